@@ -1,0 +1,1 @@
+"""The worker: claims tasks, walks them side by side, recovers what died."""

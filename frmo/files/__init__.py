@@ -1,0 +1,1 @@
+"""The door to YAML and JSON: strict reading, canonical atomic writing."""

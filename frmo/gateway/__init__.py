@@ -1,0 +1,1 @@
+"""The one way to a model: budget, retries, prices, transcript, providers."""

@@ -1,0 +1,1 @@
+"""Frozen data and pure decisions: no I/O, no clock, no environment."""

@@ -1,0 +1,1 @@
+"""The one way to run a program that an agent wrote, or that judges what it wrote."""

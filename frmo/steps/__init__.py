@@ -1,0 +1,1 @@
+"""The walk of a task: accept, analyze, plan, execute, validate, settle."""

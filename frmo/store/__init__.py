@@ -1,0 +1,1 @@
+"""Where facts live: one module per folder of a workspace, the only place that knows paths."""

@@ -1,0 +1,1 @@
+"""Programs that judge: each module is one validator with one function."""
