@@ -22,9 +22,9 @@ LAYER = {
     "steps": 6,
     "learn": 6,
     "engine": 7,
-    "cli": 8,
-    "serve": 8,
+    "serve": 9,
     "bench": 8,
+    "cli": 9,
 }
 OWNERS = {
     "click": {"cli"}, "rich": {"cli"}, "git": {"repo"}, "pygit2": {"repo"}, "yaml": {"files"}, "jsonschema": {"schema"},
