@@ -5,6 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 
+# What a prompt may show of a task, in this order; a protocol may ask for fewer.
+SECTIONS = ("aspect", "task", "files", "current", "context", "actions", "plan", "errors")
+
+
 @dataclass(frozen=True)
 class Contract:
     """The output contract: how a reply becomes files or JSON.
@@ -45,13 +49,14 @@ class ChecklistItem:
 
 @dataclass(frozen=True)
 class Protocol:
-    """One role's protocol as it applies to one step. `version` is the sha of its tree: `role@version` in trailers."""
+    """One role's protocol as it applies to one step. `sections`: what the prompt shows. `version` is the sha of its tree: `role@version` in trailers."""
 
     role: str
     text: str
     contract: Contract = Contract()
     settings: Settings = Settings()
     items: tuple[ChecklistItem, ...] = ()
+    sections: tuple[str, ...] = SECTIONS
     version: str = ""
 
     @property
@@ -73,6 +78,7 @@ def protocol_from_mapping(
         contract=merged_contract(Contract(), contract),
         settings=Settings(**settings),
         items=tuple(items),
+        sections=tuple(over.get("sections", data.get("sections", SECTIONS))),
         version=version,
     )
 

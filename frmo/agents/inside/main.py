@@ -1,0 +1,56 @@
+"""One agent, one process: reads its brief, asks for completions, gives one result, ends. JSON lines on stdin/stdout.
+
+In:  {"type": "start", …brief}, {"type": "completion", "text", "stop_reason"}, {"type": "refused", "code", "message"}
+Out: {"type": "ready"}, {"type": "complete", "request"}, then one of {"type": "result", "output"} and
+     {"type": "unusable", "code", "message", "excerpt"}
+"""
+
+import json
+import sys
+from typing import Any
+
+from frmo.agents.inside.behaviour import behave
+from frmo.agents.inside.contract import UnusableReply, read_reply
+from frmo.agents.inside.prompt import request_for
+
+
+class Refused(Exception):
+    """The worker made no completion: budget, provider, cancel. The worker knows why; this process only ends."""
+
+
+def main() -> None:
+    """Serve one brief."""
+    _say({"type": "ready"})
+    brief = _hear()
+    if brief.get("process"):
+        behave(brief["process"])
+    try:
+        reply = _complete(request_for(brief))
+        output = read_reply(reply["text"], brief["contract"], brief)
+    except UnusableReply as error:
+        _say({"type": "unusable", "code": error.code, "message": str(error), "excerpt": error.excerpt})
+    except Refused:
+        return
+    else:
+        _say({"type": "result", "output": output})
+
+
+def _complete(request: dict[str, Any]) -> dict[str, Any]:
+    _say({"type": "complete", "request": request})
+    answer = _hear()
+    if answer["type"] != "completion":
+        raise Refused
+    return answer
+
+
+def _say(message: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def _hear() -> dict[str, Any]:
+    line = sys.stdin.readline()
+    if not line:
+        raise SystemExit(0)
+    message: dict[str, Any] = json.loads(line)
+    return message
