@@ -1,0 +1,83 @@
+"""Which kinds of provider there are, which one `auto` means, and opening each once."""
+
+import importlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from frmo.errors import UsageFault
+from frmo.gateway.provider import Provider
+from frmo.model.config import AgentProfile
+
+# kind -> "module:function"; the module is imported when a task first asks for that kind.
+KINDS: Mapping[str, str] = {
+    "anthropic": "frmo.gateway.messages:open_anthropic",
+    "local": "frmo.gateway.local:open_local",
+    "scripted": "frmo.gateway.scripted:open_scripted",
+}
+
+
+def meant(kind: str, env: Mapping[str, str]) -> str:
+    """The kind that `kind` stands for: `auto` is anthropic where a key is set, else local."""
+    if kind != "auto":
+        return kind
+    return "anthropic" if env.get("ANTHROPIC_API_KEY") else "local"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All that a provider is made from. `model`: a task's own wish, else the profile's; None: the kind's default.
+
+    `weights`: folder of local weights. `jobs`: calls at once. `script`: data of the scripted kind. `logs`: folder for
+    a started server's log, None: no log.
+    """
+
+    env: Mapping[str, str]
+    weights: Path
+    profile: AgentProfile = AgentProfile()
+    model: str | None = None
+    jobs: int = 2
+    script: Mapping[str, Any] = field(default_factory=dict)
+    logs: Path | None = None
+
+
+class Providers:
+    """Opens each (kind, model) once, on first need, for all threads."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        profiles: Mapping[str, AgentProfile],
+        kinds: Mapping[str, str] = KINDS,
+    ) -> None:
+        self._setting = setting
+        self._profiles = profiles
+        self._kinds = kinds
+        self._opened: dict[tuple[str, str | None], Provider] = {}
+        self._lock = threading.Lock()
+
+    def open(self, kind: str, model: str | None) -> Provider:
+        """The provider for a kind and model. Raises UsageFault for an unknown kind, ProviderUnavailable as it comes."""
+        kind = meant(kind, self._setting.env)
+        profile = self._profiles.get(kind, AgentProfile())
+        model = model or profile.model
+        with self._lock:
+            if (kind, model) not in self._opened:
+                self._opened[kind, model] = self._opener(kind)(replace(self._setting, profile=profile, model=model))
+            return self._opened[kind, model]
+
+    def close(self) -> None:
+        """Close every provider that was opened."""
+        with self._lock:
+            opened, self._opened = list(self._opened.values()), {}
+        for provider in opened:
+            provider.close()
+
+    def _opener(self, kind: str) -> Callable[[Setting], Provider]:
+        if kind not in self._kinds:
+            raise UsageFault(f"agent kind {kind!r} is not known; there are: {', '.join(sorted(self._kinds))}")
+        module, function = self._kinds[kind].split(":")
+        opener: Callable[[Setting], Provider] = getattr(importlib.import_module(module), function)
+        return opener
