@@ -56,6 +56,19 @@ class Handle:
             return False
         return status not in (FileStatus.CURRENT, FileStatus.WT_NEW, FileStatus.IGNORED)
 
+    def modified(self, path: str) -> bool:
+        """True when the file at `path` differs from the index, after git's own conversion of line ends."""
+        try:
+            status = self.git.status_file(path)
+        except KeyError:
+            return False
+        return bool(status & (FileStatus.WT_MODIFIED | FileStatus.WT_TYPECHANGE | FileStatus.WT_DELETED))
+
+    def keeps_modes(self) -> bool:
+        """False where the execute bit of a file means nothing (`core.fileMode`)."""
+        config = self.git.config
+        return "core.filemode" not in config or config.get_bool("core.filemode")
+
 
 def discover(start: Path) -> Handle:
     """The repository that `start` lies in. Raises NotAWorkspace when there is none, GitError when it can't be used."""

@@ -24,7 +24,7 @@ _DROPPED = (
     "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
 )  # fmt: skip
 _SETTINGS = (
-    "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.untrackedCache=false", "core.quotePath=false",
+    "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.untrackedCache=keep", "core.quotePath=false",
     "core.fsync=committed,reference", "core.pager=cat", "gc.auto=0", "maintenance.auto=false",
     "diff.external=", "protocol.ext.allow=never", "submodule.recurse=false", "advice.detachedHead=false",
 )  # fmt: skip

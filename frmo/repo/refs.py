@@ -10,18 +10,20 @@ import pygit2
 
 from frmo.errors import GitError
 from frmo.repo.handle import Handle
+from frmo.repo.locks import Locks
 from frmo.repo.names import checked_ref, checked_revision, is_oid
 from frmo.repo.shapes import RefUpdate
 
-_PATIENCE_S = 5.0
+_PATIENCE_S = 8.0
 _BACKOFF_S = (0.002, 0.2)
 
 
 class Refs:
-    """Reads refs and moves them. Nothing here follows a symbolic ref but `head`."""
+    """Reads refs and moves them. Only `head` and `resolve` follow a symbolic ref."""
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
+        self._locks = Locks(handle.git_dir)
 
     def resolve(self, revision: str) -> str | None:
         """Oid of the commit that `revision` names, or None. Raises GitError for what is no plain revision."""
@@ -48,20 +50,33 @@ class Refs:
         return str(found.resolve().target) if found is not None else None
 
     def refs(self, prefix: str) -> list[tuple[str, str]]:
-        """(name, oid) of every ref whose name begins with `prefix` (end it with '/'), sorted by name."""
+        """(name, oid) of every ref whose name begins with `prefix`, sorted by name."""
         loose = _loose(self._handle.git_dir, prefix)  # first: a ref that is packed meanwhile is then found there
         return sorted((_packed(self._handle.git_dir, prefix) | loose).items())
 
     def swap(self, updates: Sequence[RefUpdate], message: str = "frmo") -> bool:
-        """Move all refs or none. False when one of them is not at its old value."""
+        """Move all refs or none. False when one of them is not at its old value.
+
+        GitError when a lock stays taken for 8 s. Two refs are two renames: a power cut may come between them, so
+        whoever moves two says in which order that is harmless, and calls twice.
+        """
+        for item in updates:
+            checked_ref(item.name)
+            if item.new is not None and item.new not in self._handle.git:
+                raise GitError(f"{item.name} can't point to {item.new[:60]!r}: there is no such object.")
+        pending = list(updates)
         deadline = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                return self._swap(updates, message)
-            except pygit2.GitError as fault:
-                if time.monotonic() > deadline:
-                    raise GitError(f"Could not move {', '.join(item.name for item in updates)}: {fault}") from None
-            time.sleep(random.uniform(*_BACKOFF_S))  # noqa: S311  jitter
+        with self._locks.held([item.name for item in updates], _PATIENCE_S) as watch:
+            while True:
+                try:
+                    return self._swap(pending, message)
+                except pygit2.GitError as fault:
+                    cleared = watch.clear()
+                    if time.monotonic() > deadline and not cleared:
+                        raise GitError(f"Could not move {', '.join(item.name for item in updates)}: {fault}") from None
+                    # What a half-failed transaction did move is done: nobody else could, we hold the locks.
+                    pending = [item for item in pending if item.new == item.old or self.ref(item.name) != item.new]
+                time.sleep(random.uniform(_BACKOFF_S[0], _BACKOFF_S[0] * 10))  # noqa: S311  jitter
 
     def swap_with_retry(
         self, updates: Callable[[], Sequence[RefUpdate] | None], message: str = "frmo", patience_s: float = 60.0
@@ -83,10 +98,7 @@ class Refs:
         raise GitError(f"A ref is moved by others all the time; gave up after {patience_s:.0f} s.")
 
     def _swap(self, updates: Sequence[RefUpdate], message: str) -> bool:
-        git = self._handle.git
-        for item in updates:
-            checked_ref(item.name)
-        with git.transaction() as transaction:
+        with self._handle.git.transaction() as transaction:
             for item in sorted(updates, key=lambda item: item.name):
                 transaction.lock_ref(item.name)
             if any(self.ref(item.name) != item.old for item in updates):
@@ -125,5 +137,5 @@ def _packed(git_dir: Path, prefix: str) -> dict[str, str]:
 def _content(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii", errors="replace").strip()
-    except FileNotFoundError:  # deleted or packed while we looked
+    except (FileNotFoundError, NotADirectoryError):  # deleted or packed while we looked
         return ""

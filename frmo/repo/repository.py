@@ -7,6 +7,7 @@ Safe to use from many threads: each has its own libgit2 handle. Writes are durab
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from frmo.repo.checkout import Checkout, Obstacle, obstructed
 from frmo.repo.handle import Handle, discover, set_durability
 from frmo.repo.merge import Merges
 from frmo.repo.objects import Objects
@@ -20,10 +21,12 @@ __all__ = [
     "FileChange",
     "Graft",
     "Merge",
+    "Obstacle",
     "RefUpdate",
     "Repository",
     "Signature",
     "TreeEntry",
+    "obstructed",
     "set_durability",
 ]
 
@@ -44,6 +47,7 @@ class Repository:
         self._refs = Refs(handle)
         self._merges = Merges(handle)
         self._porcelain = Porcelain(handle)
+        self._checkout = Checkout(handle)
 
     @classmethod
     def discover(cls, start: Path) -> "Repository":
@@ -153,6 +157,23 @@ class Repository:
     def merge_tree(self, base: str, ours: str, theirs: str) -> Merge:
         """Three-way merge in memory of three commits or trees."""
         return self._merges.merge_tree(base, ours, theirs)
+
+    # the person's checkout
+
+    def branch(self) -> tuple[str, str]:
+        """Ref and oid of the checked-out branch. GitError when HEAD is detached, or a merge, rebase … is going on."""
+        return self._checkout.branch()
+
+    def obstacles(self, tree_ish: str) -> list[Obstacle]:
+        """What in the checkout would be lost by going from HEAD to `tree_ish`."""
+        return self._checkout.obstacles(tree_ish)
+
+    def advance(self, new: str, message: str) -> None:
+        """Bring branch, index and files of the checkout to the commit `new`, a child of HEAD. Touches what differs.
+
+        GitError naming what would be lost; RefMoved when HEAD is not a parent of `new` (any more).
+        """
+        self._checkout.advance(new, message)
 
     # the git program
 
