@@ -152,7 +152,7 @@ def _evidence_breaches(trial: Trial, pairs: Sequence[Pair], evidence: Evidence |
 def _arrangement_breaches(trial: Trial, pairs: Sequence[Pair]) -> list[str]:
     kept, extra = counted(trial, pairs)
     if extra:
-        where = "past the stop" if trial.verdict.ending is not Ending.WAITING else "past a missing row"
+        where = "past a missing row" if decide(trial, pairs).ending is Ending.WAITING else "past the stop"
         return [f"{pair.task}: a row {where}" for pair in extra]
     if kept != list(pairs):
         return ["the rows are not in the order of the trial"]
