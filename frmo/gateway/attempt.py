@@ -36,11 +36,11 @@ class Attempt:
             reply = self.patience.calls(self._call, self._pausing)
         except ProviderFault as fault:
             raise failure(fault, self.provider) from fault
-        lost = sum((call.charged for call in self.record.calls[:-1]), Spend())
+        lost = self.record.calls[:-1]
         return replace(
             reply,
-            tokens=reply.tokens + Tokens(input=lost.tokens),
-            cost_usd=reply.cost_usd + lost.usd,
+            tokens=reply.tokens + Tokens(input=sum(call.tokens for call in lost)),
+            cost_usd=reply.cost_usd + sum(call.cost_usd for call in lost),
             duration_s=time.monotonic() - began,
         )
 
@@ -70,7 +70,9 @@ class Attempt:
             charged = self.book.settle(hold, spent)
             duration = time.monotonic() - began
             number = len(self.record.calls) + 1
-            self.record.calls.append(Call(number, started, duration, code, message, charged=charged))
+            self.record.calls.append(
+                Call(number, started, duration, code, message, cost_usd=charged.usd, tokens=charged.tokens)
+            )
         return reply
 
     def _reserve(self, left_s: float) -> Hold:

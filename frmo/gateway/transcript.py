@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from frmo.gateway.caller import Caller, Spend
+from frmo.gateway.caller import Caller
 from frmo.gateway.redact import Redactor
 from frmo.model.completion import Completion, CompletionRequest
 
@@ -13,7 +13,7 @@ from frmo.model.completion import Completion, CompletionRequest
 class Call:
     """One call to the provider. `started`: Unix seconds; `code` is 'ok' or the fault's; `wait_s`: the pause after it.
 
-    `charged`: what the budget was charged, the whole reservation where the outcome is unknown.
+    `cost_usd` and `tokens`: what the budget was charged, the whole reservation where the outcome is unknown.
     """
 
     number: int
@@ -22,7 +22,8 @@ class Call:
     code: str
     message: str = ""
     wait_s: float = 0.0
-    charged: Spend = Spend()
+    cost_usd: float = 0.0
+    tokens: int = 0
 
 
 @dataclass
@@ -36,10 +37,6 @@ class Record:
     calls: list[Call] = field(default_factory=list)
     completion: Completion | None = None
     failure: Mapping[str, str] | None = None
-
-    def charged(self) -> Spend:
-        """What all calls together were charged."""
-        return sum((call.charged for call in self.calls), Spend())
 
     def to_data(self, redactor: Redactor) -> dict[str, Any]:
         """As `transcript.schema.json` has it, secrets replaced."""
