@@ -1,0 +1,64 @@
+"""One thread that looks at every running program, at least twenty times a second, and ends those that broke a limit."""
+
+import threading
+import time
+from typing import Protocol
+
+TICK_S = 0.05
+_BUSY = 4  # a look may take a fifth of the thread's time, no more
+
+
+class Watched(Protocol):
+    """What the watchdog needs to know of a running program."""
+
+    @property
+    def interval_s(self) -> float:
+        """How often it has to be looked at."""
+
+    @property
+    def finished(self) -> bool:
+        """True when there is nothing left to look at."""
+
+    def breach(self) -> str | None:
+        """The status of `Ended` for the limit that is broken now."""
+
+    def kill(self, status: str) -> None:
+        """End the whole tree."""
+
+
+class Watchdog:
+    """The thread runs while there is something to watch."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._watched: list[Watched] = []
+        self._thread: threading.Thread | None = None
+        self._more = threading.Event()
+
+    def add(self, watched: Watched) -> None:
+        """Look at `watched` until it has finished."""
+        with self._lock:
+            self._watched.append(watched)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._serve, name="frmo-watchdog", daemon=True)
+                self._thread.start()
+        self._more.set()
+
+    def _serve(self) -> None:
+        while True:
+            with self._lock:
+                self._watched = [item for item in self._watched if not item.finished]
+                current = list(self._watched)
+            if not current:
+                self._more.wait()
+            self._more.clear()
+            began = time.monotonic()
+            for item in current:
+                if status := item.breach():
+                    item.kill(status)
+            took = time.monotonic() - began
+            shortest = min((item.interval_s for item in current), default=0.0)
+            self._more.wait(min(TICK_S, max(shortest - took, took * _BUSY)))
+
+
+WATCHDOG = Watchdog()
