@@ -1,1 +1,1 @@
-"""The door to YAML and JSON: strict reading, canonical atomic writing."""
+"""The door to files: strict YAML and JSON in, canonical YAML and JSON out, atomic writes."""
