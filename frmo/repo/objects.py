@@ -162,6 +162,8 @@ def _plant(planned: _Branch, parts: Sequence[str], change: Change, path: str) ->
         below = planned.get(folder)
         if not isinstance(below, dict):
             if below is not None:
+                if change is None:  # gone anyway: a file takes the folder's place
+                    return
                 raise GitError(f"{path!r} can't be put below {folder!r}, which is changed as a file.")
             below = planned[folder] = {}
         planned = below

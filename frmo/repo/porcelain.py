@@ -4,6 +4,7 @@ Every call gets an explicit git directory, literal pathspecs, no hooks, no file 
 text conversion, and none of the GIT_* variables that an outer hook may have left.
 """
 
+import re
 import tempfile
 from collections.abc import Sequence
 
@@ -28,6 +29,7 @@ _SETTINGS = (
     "core.fsync=committed,reference", "core.pager=cat", "gc.auto=0", "maintenance.auto=false",
     "diff.external=", "protocol.ext.allow=never", "submodule.recurse=false", "advice.detachedHead=false",
 )  # fmt: skip
+_IDENTITY = re.compile(r"(.+) <(.+)> \d+ [-+]\d{4}")
 
 
 class Porcelain:
@@ -63,8 +65,17 @@ class Porcelain:
                 strip_newline_in_stdout=False,
             )
         if code not in accept:
-            raise GitError(f"git {arguments[0]} failed: {str(err).strip()[:2000]}")
+            raise GitError(f"git {_verb(arguments)} failed: {str(err).strip()[:2000]}")
         return out if isinstance(out, bytes) else str(out).encode()
+
+    def identity(self) -> tuple[str, str] | None:
+        """Name and e-mail that the person's own commits would get; None where git would have to guess."""
+        try:
+            found = self.run("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT").decode("utf-8", "replace")
+        except GitError:
+            return None
+        match = _IDENTITY.fullmatch(found.strip())
+        return (match[1], match[2]) if match else None
 
     def diff_text(self, old: str, new: str, paths: Sequence[str] | None = None, color: bool = False) -> str:
         """Unified diff of two tree-ish oids, limited to `paths` (taken literally; None: all)."""
@@ -85,3 +96,7 @@ class Porcelain:
         command = ("check-ignore", "--no-index", "-z", "--stdin")
         found = self.run(*command, stdin=wanted.encode(), accept=(0, 1), literal=False)
         return [path.decode("utf-8", "surrogateescape").removeprefix("./") for path in found.split(b"\0") if path]
+
+
+def _verb(arguments: Sequence[str]) -> str:
+    return arguments[2] if arguments[0] == "-c" else arguments[0]

@@ -55,10 +55,8 @@ class Repository:
         return cls(discover(start))
 
     def identity(self) -> tuple[str, str] | None:
-        """Name and e-mail of the person, as git's configuration has them; None when it doesn't."""
-        config = self._handle.git.config
-        name, email = ("user.name" in config and config["user.name"]), ("user.email" in config and config["user.email"])
-        return (name, email) if name and email else None
+        """Name and e-mail that the person's own commits would get; None where git would have to guess."""
+        return self._porcelain.identity()
 
     # objects
 
