@@ -9,15 +9,16 @@ from time import monotonic
 from typing import Any
 
 from frmo.agents.brief import Brief
-from frmo.errors import CompletionFailed, FrmoError
+from frmo.errors import CompletionFailed, FrmoError, Interrupted
 from frmo.model.completion import Completion, CompletionRequest
-from frmo.sandbox.program import Limits, Mount, Program, Running, Sandbox
-from frmo.sandbox.python import python_mounts
+from frmo.sandbox.interpreter import python_mounts
+from frmo.sandbox.program import MIB, Limits, Mount, Program, Running, Sandbox
 
 INSIDE = "/opt/frmo"
 _PACKAGE = Path(__file__).parent.parent
 _START = f"import sys; sys.path.insert(0, {INSIDE!r}); from frmo.agents.inside.main import main; main()"
 MAX_COMPLETIONS = 200
+_DAY_S = 86_400.0  # the exchange keeps the deadline itself: the sandbox can't know which time was the model's
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ class Outcome:
 
 @dataclass
 class _Talk:
-    """What has been said so far."""
+    """What has been said so far, and how much of its own time the process has left."""
 
+    left_s: float
     completions: list[Completion] = field(default_factory=list)
     stop: FrmoError | None = None
 
@@ -51,42 +53,46 @@ def run_agent(
     complete: Callable[[CompletionRequest], Completion],
     cancel: threading.Event,
     *,
-    python: str,
+    python: Path,
 ) -> Outcome:
-    """Start a fresh process for `brief`, serve it until it gives its result or dies. Budget stops are raised."""
+    """Start a fresh process for `brief`, serve it until it gives its result or dies.
+
+    The protocol's `deadline_s` counts the process's own time, not its model's. Raises what stops the whole task:
+    BudgetExceeded, ProviderUnavailable, Interrupted.
+    """
     began = monotonic()
-    deadline_s = brief.protocol.settings.deadline_s
-    running = sandbox.start(_program(python, deadline_s), cancel)
-    talk = _Talk()
+    running = sandbox.start(_program(python), cancel)
+    talk = _Talk(left_s=brief.protocol.settings.deadline_s)
     try:
         running.send(_line(brief.to_line()))
-        ended = _serve(running, talk, complete, began + deadline_s)
+        ended = _serve(running, talk, complete)
     finally:
         running.kill()
+    if cancel.is_set():
+        raise Interrupted("stopped while an agent was working")
     if isinstance(talk.stop, FrmoError) and not isinstance(talk.stop, CompletionFailed):
         raise talk.stop
     outcome = ended or _death(running, talk)
     return Outcome(**{**vars(outcome), "completions": tuple(talk.completions), "duration_s": monotonic() - began})
 
 
-def _program(python: str, deadline_s: float) -> Program:
+def _program(python: Path) -> Program:
     """The agent program: isolated Python, nothing of the project but the modules that run inside."""
     mounts = [
         Mount(_PACKAGE / name, f"{INSIDE}/frmo/{name}")
         for name in ("__init__.py", "agents/__init__.py", "agents/inside")
     ]
     return Program(
-        argv=(python, "-I", "-S", "-B", "-c", _START),
+        argv=(str(python), "-I", "-S", "-B", "-c", _START),
+        cwd="/tmp",  # noqa: S108  inside the sandbox, its own
         readonly=(*python_mounts(python), *mounts),
-        limits=Limits(seconds=deadline_s, memory_bytes=512 << 20, processes=32),
+        limits=Limits(seconds=_DAY_S, memory_bytes=512 * MIB, processes=32),
     )
 
 
-def _serve(
-    running: Running, talk: _Talk, complete: Callable[[CompletionRequest], Completion], deadline: float
-) -> Outcome | None:
+def _serve(running: Running, talk: _Talk, complete: Callable[[CompletionRequest], Completion]) -> Outcome | None:
     """Answer the process line by line; None when it died without a result."""
-    while (line := running.receive(max(0.0, deadline - monotonic()))) is not None:
+    while (line := _received(running, talk)) is not None:
         message = _parsed(line)
         if message is None:
             return Outcome(
@@ -112,6 +118,16 @@ def _serve(
         if talk.stop:
             return _stopped(talk.stop)
     return None
+
+
+def _received(running: Running, talk: _Talk) -> bytes | None:
+    """The next line within the time the process has left; past that it is killed."""
+    began = monotonic()
+    line = running.receive(max(0.0, talk.left_s))
+    talk.left_s -= monotonic() - began
+    if line is None and not running.over:
+        running.kill("timeout")
+    return line
 
 
 def _answer(

@@ -6,8 +6,6 @@ from typing import Any
 
 from frmo.model.task import Budget, Environment, environment_from_mapping
 
-PROTECTED = ("protocols/", "state/", "logs/", "hooks/", "tasks/", ".git*", ".github/")
-
 
 @dataclass(frozen=True)
 class AgentProfile:

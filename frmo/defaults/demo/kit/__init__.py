@@ -1,0 +1,1 @@
+"""A small tool kit, written by agents."""

@@ -1,0 +1,60 @@
+"""Opening a worker: sandbox, gateway and budgets as the workspace, the person's own settings and the ledger say."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from frmo.engine.memory import Memory
+from frmo.gateway.caller import Spend
+from frmo.gateway.gateway import Notice, silent
+from frmo.gateway.opening import open_gateway
+from frmo.gateway.redact import Redactor, secrets_of
+from frmo.model.config import Config
+from frmo.sandbox.choice import choose
+from frmo.steps.walk import Tools
+from frmo.store.ledger import Ledger
+from frmo.store.places import utc_date
+from frmo.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What only the command line knows: environment, cache folder, clock, the person's sandbox level, who listens."""
+
+    env: Mapping[str, str]
+    cache: Path
+    now: Callable[[], float]
+    sandbox_level: str | None = None
+    script: Mapping[str, Any] = field(default_factory=dict)
+    notify: Callable[[str, str], None] = lambda _task, _text: None
+    notice: Callable[[Notice], None] = silent
+
+
+def open_tools(workspace: Workspace, config: Config, around: Surroundings) -> Tools:
+    """Everything a worker's walks share. Raises SandboxUnavailable before anything of an agent could run."""
+    sandbox = choose(around.env, around.sandbox_level)
+    today = Ledger(workspace).totals(since=utc_date(around.now()))
+    gateway = open_gateway(
+        config,
+        env=around.env,
+        weights=around.cache / "models",
+        now=around.now,
+        script=around.script,
+        spent_today=Spend(today.cost_usd, today.tokens.total, today.duration_s),
+        logs=around.cache / "logs",
+        notice=around.notice,
+    )
+    return Tools(
+        workspace=workspace,
+        config=config,
+        gateway=gateway,
+        sandbox=sandbox,
+        python=Path(sys.executable),
+        redactor=Redactor(secrets_of(around.env)),
+        now=around.now,
+        script=around.script,
+        remember=Memory(),
+        notify=around.notify,
+    )

@@ -1,0 +1,184 @@
+"""What there is to do: the inbox against the branches and the ledger, and the order that `after` asks for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from frmo.engine.result import Row, row_of
+from frmo.errors import Fault, UsageFault
+from frmo.model.task import Task
+from frmo.store.inbox import InboxEntry, scan
+from frmo.store.ledger import Ledger
+from frmo.store.records import RunRecord
+from frmo.store.runs import TaskRun, task_ids
+from frmo.store.tasks import recorded_task
+from frmo.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Work:
+    """One task to walk. `run`: the number of the run to begin or to go on with. `source`: the task file's bytes."""
+
+    task: Task
+    source: bytes
+    run: int
+    begun: bool
+
+
+@dataclass(frozen=True)
+class Board:
+    """Everything known: what is to do, what is done, what can't be read."""
+
+    work: tuple[Work, ...]
+    done: tuple[Row, ...]
+    faults: tuple[Fault, ...]
+
+    def states(self) -> dict[str, str]:
+        """State of every finished task by id."""
+        return {row.task: row.state for row in self.done}
+
+
+def board(workspace: Workspace, names: Sequence[str] = (), *, again: bool = False) -> Board:
+    """Look at the inbox, the task branches and the ledger. `names`: only these tasks (id, file or file name).
+
+    `again`: finished ones of `names` get a new run. Raises UsageFault for a name that is no task.
+    """
+    entries = scan(workspace)
+    ledger = Ledger(workspace)
+    known: dict[str, Work | Row] = {}
+    for entry in entries:
+        if entry.task is not None:
+            known[entry.task.id] = _standing(workspace, ledger, entry.task, entry.source)
+    for task_id in task_ids(workspace):
+        if task_id not in known:
+            run = TaskRun.load(workspace, task_id)
+            if run is not None:
+                task = recorded_task(run.recorded)
+                known[task_id] = _standing(workspace, ledger, task, run.recorded.raw("task.yaml") or b"")
+    chosen = _chosen(known, entries, names)
+    if again:
+        chosen = {key: _again(workspace, ledger, item, entries) for key, item in chosen.items()}
+    work = tuple(item for item in chosen.values() if isinstance(item, Work))
+    done = tuple(
+        item for item in known.values() if isinstance(item, Row) and item.task not in {w.task.id for w in work}
+    )
+    faults = tuple(fault for entry in entries for fault in entry.faults if not names)
+    return Board(_sorted(work), done, faults)
+
+
+def find_task(workspace: Workspace, name: str) -> str:
+    """The id of the one task that `name` means: an id, its beginning, an inbox path or a file's name."""
+    ids = dict.fromkeys(task_ids(workspace))
+    paths: dict[str, str] = {}
+    for entry in scan(workspace):
+        if entry.task is not None:
+            ids[entry.task.id] = None
+            paths[entry.task.id] = entry.path
+    for record in Ledger(workspace).runs():
+        ids[record.task] = None
+    found = _meant(name, {task: paths.get(task, "") for task in ids})
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageFault(f"there is no task {name!r}; `frmo status` lists all")
+    raise UsageFault(f"{name!r} may mean {', '.join(found)}; give the id")
+
+
+def _standing(workspace: Workspace, ledger: Ledger, task: Task, source: bytes) -> Work | Row:
+    """Where a task stands: new, begun, or done and in the ledger."""
+    run = TaskRun.load(workspace, task.id)
+    record = ledger.find(task.id)
+    if run is None:
+        return _row(record, task, branch=False) if record else Work(task, source, 1, begun=False)
+    if run.state.settled and record is not None and record.run >= run.run:
+        return _row(run.recorded, task, branch=True)
+    return Work(task, run.recorded.raw("task.yaml") or source, run.run, begun=True)
+
+
+def _row(record: RunRecord, task: Task, *, branch: bool) -> Row:
+    return row_of(record.state, task.title, task.path, len(record.errors()), branch=branch)
+
+
+def _again(workspace: Workspace, ledger: Ledger, item: Work | Row, entries: Sequence[InboxEntry]) -> Work | Row:
+    """A finished task as new work: its inbox file where it is still there, else the file its last run kept."""
+    if isinstance(item, Work):
+        return item
+    for entry in entries:
+        if entry.task is not None and entry.task.id == item.task:
+            return Work(entry.task, entry.source, item.run + 1, begun=False)
+    run = TaskRun.load(workspace, item.task)
+    record = run.recorded if run else ledger.find(item.task)
+    assert record is not None
+    return Work(recorded_task(record), record.raw("task.yaml") or b"", item.run + 1, begun=False)
+
+
+def _chosen(
+    known: Mapping[str, Work | Row], entries: Sequence[InboxEntry], names: Sequence[str]
+) -> dict[str, Work | Row]:
+    if not names:
+        return dict(known)
+    paths = {key: item.task.path if isinstance(item, Work) else item.path for key, item in known.items()}
+    broken = {entry.path: entry for entry in entries if entry.task is None}
+    chosen = {}
+    for name in names:
+        found = _meant(name, paths)
+        if not found:
+            faults = [fault for path, entry in broken.items() if _names(name, path) for fault in entry.faults]
+            raise UsageFault("\n".join(map(str, faults)) or f"there is no task {name!r}; `frmo status` lists all")
+        chosen.update({key: known[key] for key in found})
+    return chosen
+
+
+def _meant(name: str, paths: Mapping[str, str]) -> list[str]:
+    """Ids that `name` means, the exact ones alone when there are such."""
+    exact = [key for key, path in paths.items() if name == key or _names(name, path)]
+    return exact or [key for key in paths if key.startswith(name)]
+
+
+def _names(name: str, path: str) -> bool:
+    """True when `name` is an inbox path, its end, or the file's name without its ending."""
+    name = name.removeprefix("./")
+    stem = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return bool(path) and (name in (path, stem) or path.endswith("/" + name))
+
+
+def _sorted(work: Iterable[Work]) -> tuple[Work, ...]:
+    """What was begun first, then by priority, then by path."""
+    return tuple(sorted(work, key=lambda item: (not item.begun, item.task.priority, item.task.path)))
+
+
+def dependencies(work: Sequence[Work], done: Mapping[str, Row]) -> dict[str, set[str]]:
+    """For every task the ids it comes after. Raises UsageFault for an unknown name or a cycle, which it names."""
+    paths = {item.task.id: item.task.path for item in work} | {key: row.path for key, row in done.items()}
+    needs: dict[str, set[str]] = {}
+    for item in work:
+        needs[item.task.id] = set()
+        for name in item.task.after:
+            found = _meant(name, paths)
+            if not found:
+                raise UsageFault(f"{item.task.path}: `after` names {name!r}, and there is no such task")
+            needs[item.task.id] |= set(found) - {item.task.id}
+    if cycle := _cycle(needs):
+        raise UsageFault("tasks wait for each other: " + " after ".join(cycle))
+    return needs
+
+
+def _cycle(needs: Mapping[str, set[str]]) -> list[str]:
+    """The ids of one cycle, its first at the end again; empty when there is none."""
+    settled: set[str] = set()
+    for start in sorted(needs):
+        trail: list[str] = []
+        stack = [(start, iter(sorted(needs[start])))]
+        while stack:
+            node, rest = stack[-1]
+            if node not in trail:
+                trail.append(node)
+            step = next((other for other in rest if other in needs and other not in settled), None)
+            if step is None:
+                settled.add(node)
+                trail.remove(node)
+                stack.pop()
+            elif step in trail:
+                return [*trail[trail.index(step) :], step]
+            else:
+                stack.append((step, iter(sorted(needs[step]))))
+    return []

@@ -1,0 +1,45 @@
+"""Accept: the task as validated, the base commit and the versions it will be judged with, as the branch's first commit."""
+
+from collections.abc import Callable
+
+from frmo.errors import Fault, InputError
+from frmo.model.config import Config, merged_budget
+from frmo.model.state import RunState
+from frmo.model.task import Task
+from frmo.store.leases import HeldLease
+from frmo.store.runs import StepNote, TaskRun
+from frmo.store.workspace import Workspace
+
+
+def base_of(workspace: Workspace, task: Task, config: Config) -> str:
+    """The commit a task starts from: its own `base`, else the config's. Raises InputError when there is none."""
+    name = task.base or config.base
+    commit = workspace.repo.resolve(name)
+    if commit is None:
+        raise InputError([Fault(task.path, f"base {name!r} is no commit of this repository")])
+    return commit
+
+
+def accept(
+    workspace: Workspace,
+    task: Task,
+    source: bytes,
+    *,
+    config: Config,
+    kind: str,
+    run: int,
+    base: str,
+    lease: HeldLease,
+    now: Callable[[], float],
+) -> TaskRun:
+    """Begin run number `run` of `task` on a branch of its own. Raises InputError when its tests aren't in the base."""
+    missing = [path for path in task.validation.tests if workspace.repo.entry(base, path) is None]
+    if missing:
+        hint = "tests are taken from the base commit: commit them first"
+        raise InputError(
+            [Fault(task.path, f"{path} is not in the base commit {base[:10]}", hint=hint) for path in missing]
+        )
+    budget = merged_budget(config.task_budget, task.budget)
+    state = RunState(task=task.id, run=run, base=base, step=1, attempts_allowed=budget.attempts or 1, agent=kind)
+    note = StepNote(step="accept", what=task.title, now=now(), body=task.description)
+    return TaskRun.accept(workspace, task, state, note, source=source, lease=lease, email=config.email)

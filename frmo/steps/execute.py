@@ -1,0 +1,113 @@
+"""Execute: one attempt of an agent at the checklist; what it may change becomes a commit, what it may not, an error."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from frmo.agents.brief import Brief
+from frmo.errors import CompletionFailed
+from frmo.model.protected import protected_patterns
+from frmo.model.protocol import Protocol
+from frmo.model.state import State
+from frmo.model.verdict import Finding
+from frmo.steps.edits import sifted
+from frmo.steps.sources import context_files, current_files
+from frmo.steps.walk import Answer, Walk
+
+STALLED_AFTER = 3
+
+
+def execute(walk: Walk) -> None:
+    """One attempt. A fault of the provider raises CompletionFailed and uses up nothing."""
+    protocol = walk.protocol("executor")
+    answer = walk.ask(_brief(walk, protocol))
+    outcome = answer.outcome
+    if outcome.provider_fault:
+        raise CompletionFailed(outcome.code, outcome.message, provider_fault=True)
+    if outcome.output is None:
+        _failed(walk, protocol, answer, [_unusable(answer)])
+        return
+    kept, findings = _kept(walk, outcome.output)
+    if not kept:
+        _failed(walk, protocol, answer, [*findings, _unchanged(answer)])
+        return
+    walk.record(
+        "execute",
+        ", ".join(sorted(kept)),
+        State.VALIDATING,
+        answers=[answer],
+        protocol=protocol,
+        role="executor",
+        files=kept,
+        findings=findings,
+        duration_s=outcome.duration_s,
+        details={"files": sorted(kept), "dropped": sorted({finding.path for finding in findings})},
+        unchanged=0,
+    )
+
+
+def _brief(walk: Walk, protocol: Protocol) -> Brief:
+    plan = walk.run.recorded.fact("checklist.json")["items"]
+    return Brief(
+        task=walk.task,
+        protocol=protocol,
+        factors=walk.factors("executor", plan[0]["action"] if plan else ""),
+        current=current_files(walk),
+        context=context_files(walk),
+        plan=plan if any(item["aspects"] for item in plan) else (),
+        errors=_last_errors(walk),
+    )
+
+
+def _last_errors(walk: Walk) -> Sequence[str]:
+    """What decided against the last attempt, as the agent should read it."""
+    last = walk.state.attempt - 1
+    rows = [row for row in walk.run.recorded.errors() if row.attempt == last and row.decides]
+    return [f"{row.path}:{row.line}: {row.message}" if row.line else row.message for row in rows]
+
+
+def _kept(walk: Walk, output: Mapping[str, Any]) -> tuple[dict[str, bytes], list[Finding]]:
+    """What may be committed and differs from the branch, and findings on the rest."""
+    files = output.get("files")
+    if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
+        return {}, [Finding("executor", 1, "garbage", "the agent's output holds no files")]
+    config, workspace = walk.tools.config, walk.tools.workspace
+    edits = sifted(files, walk.task, protected_patterns(workspace.prefix, config.protected))
+    repo = workspace.repo
+    changed = {path: data for path, data in edits.kept.items() if repo.read(walk.run.tip, path) != data}
+    return changed, list(edits.findings)
+
+
+def _failed(walk: Walk, protocol: Protocol, answer: Answer, findings: Sequence[Finding]) -> None:
+    """An attempt that changed nothing is a failure; three in a row end the task."""
+    state = walk.state
+    unchanged = state.unchanged + 1
+    reason = findings[0].message
+    if unchanged >= STALLED_AFTER:
+        to, reason = State.FAILED, f"stalled: {unchanged} attempts left the tree unchanged; last: {reason}"
+    elif state.attempt >= state.attempts_allowed:
+        to = State.FAILED
+    else:
+        to, reason = State.EXECUTING, ""
+    walk.record(
+        "execute",
+        f"nothing changed: {findings[0].code}",
+        to,
+        answers=[answer],
+        protocol=protocol,
+        role="executor",
+        findings=findings,
+        duration_s=answer.outcome.duration_s,
+        attempt=state.attempt if to is State.FAILED else state.attempt + 1,
+        unchanged=unchanged,
+        reason=reason,
+    )
+
+
+def _unusable(answer: Answer) -> Finding:
+    outcome = answer.outcome
+    return Finding("executor", 1, outcome.code, outcome.message, excerpt=outcome.excerpt)
+
+
+def _unchanged(answer: Answer) -> Finding:
+    text = answer.outcome.completions[-1].text if answer.outcome.completions else ""
+    return Finding("executor", 1, "no-change", "the attempt left the tree unchanged", excerpt=text[:400])

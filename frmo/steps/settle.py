@@ -1,0 +1,23 @@
+"""Settle: the last state on the branch, the run's record in the ledger. Each half may be found done already."""
+
+from frmo.model.state import State
+from frmo.steps.walk import Tools, Walk
+from frmo.store.ledger import Ledger
+from frmo.store.runs import TaskRun
+
+_WORDS = {State.COMPLETE: "complete", State.FAILED: "failed", State.CANCELLED: "cancelled"}
+
+
+def settle(walk: Walk) -> None:
+    """Close the run: its last commit, then its graft into the ledger."""
+    state = walk.state
+    if not state.settled:
+        label = f" ({state.verdict.label()})" if state.verdict and state.state is State.COMPLETE else ""
+        reason = f": {state.reason}" if state.reason else ""
+        walk.record("settle", f"{_WORDS[state.state]}{label}{reason}", state.state, settled=True)
+    graft(walk.tools, walk.run)
+
+
+def graft(tools: Tools, run: TaskRun) -> None:
+    """Bring a settled run into the ledger; nothing happens when it is there."""
+    Ledger(tools.workspace, tools.config.email).graft(run, tools.now())

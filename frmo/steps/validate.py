@@ -1,0 +1,116 @@
+"""Validate: the branch's tree judged by programs, level by level; every failure becomes an error record."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from frmo.model.protected import protected_patterns
+from frmo.model.state import State
+from frmo.model.verdict import Finding, Verdict
+from frmo.steps.walk import Walk
+from frmo.store.materialize import export
+from frmo.store.places import is_bookkeeping
+from frmo.validators.interpreter import own, resolve
+from frmo.validators.levels import asked_level
+from frmo.validators.levels import validate as run_levels
+from frmo.validators.subject import Subject
+
+
+def validate(walk: Walk) -> None:
+    """Judge the attempt. Passed: complete. Else another attempt while there are some left."""
+    began = time.monotonic()
+    dropped = _dropped(walk)
+    verdict, findings = judged(walk, walk.run.tip)
+    if dropped:
+        verdict = replace(verdict, passed=False, level=0, errors=verdict.errors + len(dropped))
+    state, number = walk.state, walk.state.step + 1
+    to = _next(walk, verdict)
+    what = f"passed, {verdict.label()}" if verdict.passed else _what_failed(verdict, [*dropped, *findings])
+    walk.record(
+        "validate",
+        what,
+        to,
+        role="validator",
+        findings=findings,
+        facts={f"validation/{number:02d}.json": _record(walk, verdict, findings, dropped)},
+        duration_s=round(time.monotonic() - began, 3),
+        verdict=verdict,
+        attempt=state.attempt + 1 if to is State.EXECUTING else state.attempt,
+        reason=what if to is State.FAILED else "",
+    )
+
+
+def judged(walk: Walk, commit: str) -> tuple[Verdict, list[Finding]]:
+    """Verdict and findings for the tree of `commit`, judged by the base commit's tests and rules."""
+    tools, task, base = walk.tools, walk.task, walk.state.base
+    config, repo = tools.config, tools.workspace.repo
+    for name, tree in (("work", commit), ("base", base)):
+        shutil.rmtree(walk.scratch / name, ignore_errors=True)
+        export(repo, tree, walk.scratch / name)
+    checks = walk.scratch / "checks"
+    shutil.rmtree(checks, ignore_errors=True)
+    checks.mkdir()
+    environment = task.environment.python or walk.domain.environment.python or config.environment.python
+    subject = Subject(
+        task=task,
+        work=walk.scratch / "work",
+        base=walk.scratch / "base",
+        changed=deliverable(walk, commit),
+        sandbox=tools.sandbox,
+        python=resolve(environment, tools.workspace.root, task.path),
+        tools=own(),
+        scratch=checks,
+        commands=walk.domain.commands,
+        protected=protected_patterns(tools.workspace.prefix, config.protected),
+        remember=tools.remember,
+        cancel=walk.cancel,
+    )
+    asked = asked_level(task.validation.level, bool(task.validation.tests or task.validation.cases))
+    return run_levels(subject, walk.domain.levels, asked)
+
+
+def deliverable(walk: Walk, commit: str) -> tuple[str, ...]:
+    """Paths of the deliverable that differ from the base."""
+    workspace = walk.tools.workspace
+    changed = workspace.repo.changed(walk.state.base, commit)
+    return tuple(path for path in changed if not is_bookkeeping(workspace.prefix, path))
+
+
+def _dropped(walk: Walk) -> list[Finding]:
+    """What the attempt's execute step dropped and counts against it: recorded there, judged here."""
+    rows = walk.run.recorded.errors()
+    return [
+        Finding(row.validator, row.level, row.code, row.message, path=row.path)
+        for row in rows
+        if row.attempt == walk.state.attempt and row.stage == "execute" and row.decides
+    ]
+
+
+def _next(walk: Walk, verdict: Verdict) -> State:
+    if verdict.passed:
+        return State.COMPLETE
+    return State.EXECUTING if walk.state.attempt < walk.state.attempts_allowed else State.FAILED
+
+
+def _what_failed(verdict: Verdict, findings: Sequence[Finding]) -> str:
+    deciding = [finding for finding in findings if finding.decides]
+    first = f"{deciding[0].code}: {deciding[0].message}" if deciding else "a level did not run"
+    level = min((finding.level for finding in deciding), default=verdict.level + 1)
+    more = f" and {len(deciding) - 1} more" if len(deciding) > 1 else ""
+    return f"failed at level {level}, {first}{more}"
+
+
+def _record(walk: Walk, verdict: Verdict, findings: Sequence[Finding], dropped: Sequence[Finding]) -> dict[str, Any]:
+    """`validation/<nn>.json`: what was judged, by what, and every finding in full."""
+    repo = walk.tools.workspace.repo
+    return {
+        "attempt": walk.state.attempt,
+        "commit": walk.run.tip,
+        "base": walk.state.base,
+        "domain": walk.domain.name,
+        "verdict": verdict.to_data(),
+        "findings": [vars(finding) for finding in (*dropped, *findings)],
+        "tree": repo.tree_oid(walk.run.tip),
+    }
