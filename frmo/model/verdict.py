@@ -76,12 +76,12 @@ class Verdict:
 
 
 def verdict_of(levels: Sequence[LevelResult], findings: Sequence[Finding], asked: int, sandbox: str) -> Verdict:
-    """Passed when every level up to the one asked for ran and passed; `level` is the last one that passed."""
-    passed_levels = [result.level for result in levels if result.passed]
-    failed = any(not result.passed for result in levels)
+    """Passed when every level up to the one asked for ran and passed; `level` is the last before the first that failed."""
+    failed = min((result.level for result in levels if not result.passed), default=None)
+    level = max((result.level for result in levels if failed is None or result.level < failed), default=0)
     return Verdict(
-        passed=not failed and max(passed_levels, default=0) >= asked,
-        level=max(passed_levels, default=0),
+        passed=failed is None and level >= asked,
+        level=level,
         sandbox=sandbox,
         levels=tuple(levels),
         errors=sum(finding.decides for finding in findings),

@@ -1,0 +1,50 @@
+"""The levels of one validation, cheapest first, up to the one asked for or the first that fails."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from frmo.model.verdict import LEVELS, Finding, LevelResult, Verdict, verdict_of
+from frmo.validators.registry import find
+from frmo.validators.subject import Subject
+
+
+def asked_level(level: int | None, has_tests: bool) -> int:
+    """The level a task is validated to: its own, else 3 where there are tests or cases, else 2."""
+    return level or (3 if has_tests else 2)
+
+
+def validate(
+    subject: Subject, levels: Mapping[int, Sequence[str]], asked: int, run_all: bool = False
+) -> tuple[Verdict, list[Finding]]:
+    """Run the validators of each level up to `asked`. Stops after the first failing level unless `run_all`.
+
+    Raises InputError where the base commit, the environment or the task itself is what is broken.
+    """
+    results: list[LevelResult] = []
+    findings: list[Finding] = []
+    for level in sorted(LEVELS):
+        if level > asked:
+            break
+        result, found = _level(subject, level, tuple(levels.get(level, ())))
+        results.append(result)
+        findings += found
+        if not result.passed and not run_all:
+            break
+    return verdict_of(results, findings, asked, subject.sandbox.level), findings
+
+
+def _level(subject: Subject, level: int, names: tuple[str, ...]) -> tuple[LevelResult, list[Finding]]:
+    started = time.monotonic()
+    findings: list[Finding] = []
+    notes: list[str] = []
+    checks = 0
+    for name in names:
+        result = find(name)(subject)
+        findings += result.findings
+        checks += result.checks
+        notes += [result.note] if result.note else []
+    passed = not any(finding.decides for finding in findings)
+    if not checks and passed:
+        notes.append("nothing to check")
+    duration = round(time.monotonic() - started, 3)
+    return LevelResult(level, passed, checks, duration, names, "; ".join(dict.fromkeys(notes))), findings
