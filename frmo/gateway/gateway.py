@@ -94,6 +94,10 @@ class Gateway:
             if sink is not None:
                 sink(record.to_data(self._redactor))
 
+    def prepare(self, kind: str, model: str | None = None) -> str:
+        """Open a kind's provider ahead and give its model's name. Raises ProviderUnavailable or UsageFault as it comes."""
+        return self._providers.open(kind, model).model
+
     def open_task(self, task: str, budget: Budget, spent: Spend = NOTHING) -> None:
         """Give a task its own limits and what its run spent before; without this the default task budget applies."""
         self._book.open_task(task, budget, spent)
