@@ -103,7 +103,7 @@ class Checkout:
     def _index(self) -> pygit2.Index:
         """The index as it is on disk now."""
         try:
-            index = self._handle.git.index
+            index: pygit2.Index = self._handle.git.index
             index.read(True)
         except (pygit2.GitError, OSError) as fault:
             raise GitError(

@@ -17,7 +17,7 @@ from frmo.errors import GitError
 from frmo.model.names import REF
 
 _SHARDS = 64
-_LEFT_AFTER_S = 2.0
+_LEFT_AFTER_S = 1.0
 
 
 class Locks:
@@ -71,7 +71,7 @@ class Watch:
         os.pwrite(descriptor, "\n".join(names).encode(), 0)
 
     def clear(self) -> bool:
-        """Remove lock files unchanged for two seconds; True when one went.
+        """Remove lock files unchanged for a second; True when one went.
 
         Only of frmo's own refs, which git itself holds for milliseconds, and of refs that a frmo process was moving
         when it died. Anything else is somebody's work in progress.

@@ -14,7 +14,7 @@ from frmo.repo.locks import Locks
 from frmo.repo.names import checked_ref, checked_revision, is_oid
 from frmo.repo.shapes import RefUpdate
 
-_PATIENCE_S = 8.0
+PATIENCE_S = 8.0
 _BACKOFF_S = (0.002, 0.2)
 
 
@@ -54,10 +54,10 @@ class Refs:
         loose = _loose(self._handle.git_dir, prefix)  # first: a ref that is packed meanwhile is then found there
         return sorted((_packed(self._handle.git_dir, prefix) | loose).items())
 
-    def swap(self, updates: Sequence[RefUpdate], message: str = "frmo") -> bool:
+    def swap(self, updates: Sequence[RefUpdate], message: str = "frmo", patience_s: float = PATIENCE_S) -> bool:
         """Move all refs or none. False when one of them is not at its old value.
 
-        GitError when a lock stays taken for 8 s. Two refs are two renames: a power cut may come between them, so
+        GitError when a lock stays taken for `patience_s`. Two refs are two renames: a power cut may come between them, so
         whoever moves two says in which order that is harmless, and calls twice.
         """
         for item in updates:
@@ -65,8 +65,8 @@ class Refs:
             if item.new is not None and item.new not in self._handle.git:
                 raise GitError(f"{item.name} can't point to {item.new[:60]!r}: there is no such object.")
         pending = list(updates)
-        deadline = time.monotonic() + _PATIENCE_S
-        with self._locks.held([item.name for item in updates], _PATIENCE_S) as watch:
+        deadline = time.monotonic() + patience_s
+        with self._locks.held([item.name for item in updates], patience_s) as watch:
             while True:
                 try:
                     return self._swap(pending, message)

@@ -12,7 +12,7 @@ from frmo.repo.handle import Handle, discover, set_durability
 from frmo.repo.merge import Merges
 from frmo.repo.objects import Objects
 from frmo.repo.porcelain import Porcelain
-from frmo.repo.refs import Refs
+from frmo.repo.refs import PATIENCE_S, Refs
 from frmo.repo.shapes import Change, CommitInfo, FileChange, Graft, Merge, RefUpdate, Signature, TreeEntry
 
 __all__ = [
@@ -132,9 +132,9 @@ class Repository:
         """(name, oid) of every ref whose name begins with `prefix`, sorted."""
         return self._refs.refs(prefix)
 
-    def swap(self, updates: Sequence[RefUpdate], message: str = "frmo") -> bool:
+    def swap(self, updates: Sequence[RefUpdate], message: str = "frmo", patience_s: float = PATIENCE_S) -> bool:
         """Move all refs or none, each from its old value; False when one old value doesn't hold."""
-        return self._refs.swap(updates, message)
+        return self._refs.swap(updates, message, patience_s)
 
     def swap_with_retry(
         self, updates: Callable[[], Sequence[RefUpdate] | None], message: str = "frmo", patience_s: float = 60.0

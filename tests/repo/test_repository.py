@@ -6,7 +6,7 @@ import pytest
 
 from frmo.errors import GitError, NotAWorkspace
 from frmo.repo.repository import FileChange, Graft, RefUpdate, Repository, Signature
-from tests.support.repositories import commit_files, git, make_repository
+from support.repositories import commit_files, git, make_repository
 
 WHO = Signature("frmo executor", "frmo@localhost", 1_700_000_000.9)
 BRANCH = "refs/heads/frmo/task/a-00000000"
