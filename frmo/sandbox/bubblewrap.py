@@ -30,6 +30,7 @@ _STRICT = (
 )  # fmt: skip
 # Of these the kernel tells even an ordinary user more about the machine than a program needs.
 _HIDDEN = ("kcore", "keys", "key-users", "kallsyms", "timer_list", "sched_debug", "slabinfo", "modules", "cmdline")
+_ELSEWHERE = 4096  # processes and threads the same user may have outside, where the kernel counts them together
 _OWN = ("/proc", "/dev", "/tmp", "/etc", "/sys", "/usr", WORKTREE)  # noqa: S108
 
 # Prints a marker, waits for the word to go, becomes the program: so a program that never began is told from one that
@@ -38,7 +39,7 @@ READY = b"frmo: ready\n"
 GO = b"go\n"
 PROLOGUE = (
     '{ ulimit -c 0; ulimit -f "$1"; ulimit -d "$2"; ulimit -n "$3"; ulimit -t "$4"; '
-    '[ "$5" = 0 ] || ulimit -p "$5" || ulimit -u "$5"; } 2>/dev/null; shift 5; '
+    'ulimit -p "$5" || ulimit -u "$5"; } 2>/dev/null; shift 5; '
     'command -v "$1" >/dev/null || { echo "frmo: no program $1 in the sandbox" >&2; exit 127; }; '
     'printf "frmo: ready\\n"; read -r word && [ "$word" = go ] || exit 125; unset word PWD OLDPWD; exec "$@"'
 )
@@ -103,12 +104,13 @@ def environment(program: Program) -> dict[str, str]:
 
 
 def prologue_limits(program: Program, count_bound: bool) -> list[str]:
-    """$1 to $5 of the prologue. `count_bound`: the kernel counts processes per user namespace (5.14 on)."""
+    """$1 to $5 of the prologue. `count_bound`: the kernel counts processes per user namespace (5.14 on), else per user."""
     limits = program.limits
     blocks = max(1, limits.file_bytes // 512)
     kib = max(1024, limits.memory_bytes // 1024)
     cpu_s = int(limits.seconds * (os.cpu_count() or 1)) + 10
-    return [str(blocks), str(kib), str(limits.open_files), str(cpu_s), str(limits.processes * 8 if count_bound else 0)]
+    count = limits.processes * 8 + (0 if count_bound else _ELSEWHERE)
+    return [str(blocks), str(kib), str(limits.open_files), str(cpu_s), str(count)]
 
 
 def _ordered(mounts: Iterable[Mount]) -> list[Mount]:

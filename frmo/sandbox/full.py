@@ -16,7 +16,7 @@ from frmo.sandbox.memory import MemoryGauge
 from frmo.sandbox.program import Ended, Program
 from frmo.sandbox.running import Received, RunningProgram, Supervised, kill_by_descriptor
 from frmo.sandbox.tree import NamespaceTree
-from frmo.sandbox.watchdog import WATCHDOG
+from frmo.sandbox.watchdog import WATCHDOG, hurry
 
 _START_S = 15.0
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -109,6 +109,7 @@ def _supervised(program: Program, first: int) -> tuple[Supervised, "EndTree"]:
             opened.callback(os.close, fd)
             return fd
 
+        hurry(first)  # it has to die before its children fork on
         end_tree = EndTree(kept(os.pidfd_open(first)))
         proc_fd, *scratch = [
             kept(os.open(f"/proc/{first}/root/{name}", _FOLDER)) for name in ("proc", "tmp", "dev/shm")

@@ -92,8 +92,13 @@ def _outside_path(path: str, places: dict[str, str]) -> str:
 
 
 def end_descendants(tree: DescendantTree, cookie: str) -> None:
-    """SIGKILL to the tree and to whatever still carries `cookie` in its environment, until none is found."""
+    """SIGKILL to the tree and to whatever still carries `cookie` in its environment, until none is found.
+
+    The process group first: the kernel ends that at once, so that a fork bomb of one group can't outrun us.
+    """
     for _ in range(_ROUNDS):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(tree.root, signal.SIGKILL)
         pids = {*tree.pids(), *_carriers(tree.proc_fd, cookie)}
         alive = [pid for pid in pids if _state(tree.proc_fd, pid) not in ("Z", "")]
         if not alive:
