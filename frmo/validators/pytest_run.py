@@ -1,5 +1,6 @@
 """One hardened run of pytest in the sandbox: tests and settings of the base commit, planted failures, sealed records."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from frmo.errors import Fault, InputError
@@ -14,6 +15,8 @@ from frmo.validators.subject import Subject
 
 _SHARE = 0.5
 _INI = "/frmo/pytest.ini"
+# Plugins that load much and that a project's tests name when they use them: word to plugin.
+_SELDOM = {"hypothesis": "hypothesispytest", "anyio": "anyio"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def run_tests(subject: Subject, selection: Selection, settings: PytestSettings, 
         "changed": [] if of_base else sorted(set(subject.changed) - staged.from_base),
         "deciding": list(trusted),
         "plain": {file.path: _plain(file) for file in selection.files},
-        "args": [*settings.options, *_targets(selection, planted)],
+        "args": [*settings.options, *_unused(trusted), *_targets(selection, planted)],
     }
     records = sealed(subject, "tests", request, staged.root, (Mount(ini, _INI),))
     if unusable := records.of("unusable"):
@@ -62,6 +65,11 @@ def run_tests(subject: Subject, selection: Selection, settings: PytestSettings, 
 def _plain(file: TestFile) -> dict[str, int]:
     """Line of each test that nothing wraps: what runs under its name must be the code of that line."""
     return {item.name: item.line for item in file.expected if item.plain}
+
+
+def _unused(sources: Mapping[str, bytes | None]) -> list[str]:
+    words = b"\n".join(source for source in sources.values() if source)
+    return [part for word, name in _SELDOM.items() if word.encode() not in words for part in ("-p", f"no:{name}")]
 
 
 def _targets(selection: Selection, planted: set[str]) -> list[str]:
