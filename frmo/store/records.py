@@ -40,11 +40,12 @@ class RunRecord:
             raise GitError(f"{self.place.facts}/state.json in {self.at} is not a run's state: {fault}") from None
 
     def accepted(self) -> Task:
-        """The task as it was accepted. Raises GitError when its first step is missing."""
+        """The task as it was accepted. Raises GitError when its first step does not say which."""
         first = self.fact("steps/01-accept.json")
-        if first is None:
-            raise GitError(f"{self.place.facts} in {self.at} has no first step, so its task can't be read.")
-        return task_from_mapping(self.task, first["details"]["path"], first["details"]["content"])
+        try:
+            return task_from_mapping(self.task, first["details"]["path"], first["details"]["content"])
+        except (TypeError, KeyError) as fault:
+            raise GitError(f"{self.place.facts} in {self.at} does not say which task it is: {fault}") from None
 
     def raw(self, name: str) -> bytes | None:
         """A fact's bytes, or None."""
