@@ -82,7 +82,7 @@ class RunningProgram:
                 break
             self._exchange(0.05)
         began = bytes(self._text.out) == expected
-        del self._text.out[:]
+        self._text.forget(len(expected) if began else 0)
         if not began:
             self.kill("not_started")
         return began
@@ -254,6 +254,11 @@ class Received:
         self._left -= len(kept)
         (self.err if error else self.out).extend(kept)
         return len(kept) == len(data) and (error or self.has_line or len(self.out) <= self._line)
+
+    def forget(self, count: int) -> None:
+        """Drop all that was said so far, and count `count` bytes of it for nothing."""
+        self.out.clear()
+        self._left += count
 
     @property
     def has_line(self) -> bool:
