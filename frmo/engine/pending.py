@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from frmo.engine.result import Row, row_of
 from frmo.errors import Fault, UsageFault
+from frmo.model.state import State
 from frmo.model.task import Task
 from frmo.store.inbox import InboxEntry, scan
 from frmo.store.ledger import Ledger
 from frmo.store.records import RunRecord
 from frmo.store.runs import TaskRun, task_ids
-from frmo.store.tasks import recorded_task
 from frmo.store.workspace import Workspace
 
 
@@ -26,11 +26,18 @@ class Work:
 
 @dataclass(frozen=True)
 class Board:
-    """Everything known: what is to do, what is done, what can't be read."""
+    """Everything known: what is to do, what is done, what can't be read. `chosen`: the finished ones asked for."""
 
     work: tuple[Work, ...]
     done: tuple[Row, ...]
     faults: tuple[Fault, ...]
+    chosen: tuple[Row, ...] = ()
+
+    def rows(self) -> tuple[Row, ...]:
+        """What would be worked on, as rows."""
+        return tuple(
+            Row(item.task.id, item.task.title, item.task.path, State.PENDING.value, item.run) for item in self.work
+        )
 
     def states(self) -> dict[str, str]:
         """State of every finished task by id."""
@@ -52,7 +59,7 @@ def board(workspace: Workspace, names: Sequence[str] = (), *, again: bool = Fals
         if task_id not in known:
             run = TaskRun.load(workspace, task_id)
             if run is not None:
-                task = recorded_task(run.recorded)
+                task = run.recorded.accepted()
                 known[task_id] = _standing(workspace, ledger, task, run.recorded.raw("task.yaml") or b"")
     chosen = _chosen(known, entries, names)
     if again:
@@ -62,7 +69,8 @@ def board(workspace: Workspace, names: Sequence[str] = (), *, again: bool = Fals
         item for item in known.values() if isinstance(item, Row) and item.task not in {w.task.id for w in work}
     )
     faults = tuple(fault for entry in entries for fault in entry.faults if not names)
-    return Board(_sorted(work), done, faults)
+    asked = tuple(item for item in chosen.values() if isinstance(item, Row) and names)
+    return Board(_sorted(work), done, faults, asked)
 
 
 def find_task(workspace: Workspace, name: str) -> str:
@@ -108,7 +116,7 @@ def _again(workspace: Workspace, ledger: Ledger, item: Work | Row, entries: Sequ
     run = TaskRun.load(workspace, item.task)
     record = run.recorded if run else ledger.find(item.task)
     assert record is not None
-    return Work(recorded_task(record), record.raw("task.yaml") or b"", item.run + 1, begun=False)
+    return Work(record.accepted(), record.raw("task.yaml") or b"", item.run + 1, begun=False)
 
 
 def _chosen(

@@ -11,7 +11,10 @@ from frmo.model.state import RunState, State
 
 @dataclass(frozen=True)
 class Row:
-    """Where one task stands. `state` may be `pending` (not begun) or a state of its run. `label`: of its verdict."""
+    """Where one task stands. `state` may be `pending` (not begun) or a state of its run. `label`: of its verdict.
+
+    `decision`: accepted or rejected by a person. `worker`: who works on it now.
+    """
 
     task: str
     title: str
@@ -26,6 +29,8 @@ class Row:
     duration_s: float = 0.0
     branch: str = ""
     errors: int = 0
+    decision: str = ""
+    worker: str = ""
 
     def to_data(self) -> dict[str, Any]:
         """Plain JSON data."""

@@ -49,9 +49,7 @@ class Worker:
             with Keeper(self.tools.now, self.tools.config.lease_s) as keeper:
                 desk = _Desk(self, leases, keeper, Path(folder))
                 rows, faults = desk.work_through(board, needs, jobs)
-        finished = {row.task for row in rows}
-        done = [row for row in board.done if row.task not in finished]
-        return Summary(in_order([*rows, *done]), (*board.faults, *faults), self.stop.is_set())
+        return Summary(in_order([*rows, *board.chosen]), (*board.faults, *faults), self.stop.is_set())
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 from frmo.agents.brief import Brief
+from frmo.errors import CompletionFailed
 from frmo.model.protocol import Protocol
 from frmo.model.state import State
 from frmo.model.task import Task
@@ -34,7 +35,10 @@ def is_simple(task: Task) -> bool:
 
 
 def analyze(walk: Walk) -> None:
-    """Ask every analyzer that has not answered yet. A crash, garbage or a lie is recorded, and left out by the plan."""
+    """Ask every analyzer that has not answered yet. A crash, garbage or a lie is recorded, and left out by the plan.
+
+    A fault of the provider is nobody's opinion: it raises CompletionFailed once the others' answers are committed.
+    """
     done = {name.removesuffix(".json") for name in walk.run.recorded.facts("analysis")}
     missing = [aspect for aspect in aspects_of(walk) if aspect not in done]
     if not missing:
@@ -44,8 +48,15 @@ def analyze(walk: Walk) -> None:
     base = _brief(walk, protocol, actions)
     with ThreadPoolExecutor(len(missing), thread_name_prefix="analyzer") as pool:
         asked = {pool.submit(walk.ask, Brief(**{**vars(base), "aspect": aspect})): aspect for aspect in missing}
+        faults = []
         for future in as_completed(asked):
-            _record(walk, protocol, asked[future], future.result(), actions)
+            answer = future.result()
+            if answer.outcome.provider_fault:
+                faults.append(answer.outcome)
+            else:
+                _record(walk, protocol, asked[future], answer, actions)
+    if faults:
+        raise CompletionFailed(faults[0].code, faults[0].message, provider_fault=True)
 
 
 def _brief(walk: Walk, protocol: Protocol, actions: tuple[str, ...]) -> Brief:

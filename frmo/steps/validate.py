@@ -4,14 +4,18 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from threading import Event
 from typing import Any
 
+from frmo.model.domain import Domain
 from frmo.model.protected import protected_patterns
 from frmo.model.state import State
+from frmo.model.task import Task
 from frmo.model.verdict import Finding, Verdict
-from frmo.steps.walk import Walk
+from frmo.steps.walk import Tools, Walk
+from frmo.store.deliverable import paths
 from frmo.store.materialize import export
-from frmo.store.places import is_bookkeeping
 from frmo.validators.interpreter import own, resolve
 from frmo.validators.levels import asked_level
 from frmo.validators.levels import validate as run_levels
@@ -22,7 +26,16 @@ def validate(walk: Walk) -> None:
     """Judge the attempt. Passed: complete. Else another attempt while there are some left."""
     began = time.monotonic()
     dropped = _dropped(walk)
-    verdict, findings = judged(walk, walk.run.tip)
+    verdict, findings = judged(
+        walk.tools,
+        walk.task,
+        walk.domain,
+        tree=walk.run.tip,
+        base=walk.state.base,
+        changed=paths(walk.run),
+        scratch=walk.scratch,
+        cancel=walk.cancel,
+    )
     if dropped:
         verdict = replace(verdict, passed=False, level=0, errors=verdict.errors + len(dropped))
     state, number = walk.state, walk.state.step + 1
@@ -42,40 +55,42 @@ def validate(walk: Walk) -> None:
     )
 
 
-def judged(walk: Walk, commit: str) -> tuple[Verdict, list[Finding]]:
-    """Verdict and findings for the tree of `commit`, judged by the base commit's tests and rules."""
-    tools, task, base = walk.tools, walk.task, walk.state.base
+def judged(
+    tools: Tools,
+    task: Task,
+    domain: Domain,
+    *,
+    tree: str,
+    base: str,
+    changed: Sequence[str],
+    scratch: Path,
+    cancel: Event,
+) -> tuple[Verdict, list[Finding]]:
+    """Verdict and findings for `tree`, judged by the tests and rules of commit `base`. `scratch`: a folder to work in."""
     config, repo = tools.config, tools.workspace.repo
-    for name, tree in (("work", commit), ("base", base)):
-        shutil.rmtree(walk.scratch / name, ignore_errors=True)
-        export(repo, tree, walk.scratch / name)
-    checks = walk.scratch / "checks"
+    for name, tree_ish in (("work", tree), ("base", base)):
+        shutil.rmtree(scratch / name, ignore_errors=True)
+        export(repo, tree_ish, scratch / name)
+    checks = scratch / "checks"
     shutil.rmtree(checks, ignore_errors=True)
     checks.mkdir()
-    environment = task.environment.python or walk.domain.environment.python or config.environment.python
+    environment = task.environment.python or domain.environment.python or config.environment.python
     subject = Subject(
         task=task,
-        work=walk.scratch / "work",
-        base=walk.scratch / "base",
-        changed=deliverable(walk, commit),
+        work=scratch / "work",
+        base=scratch / "base",
+        changed=tuple(changed),
         sandbox=tools.sandbox,
         python=resolve(environment, tools.workspace.root, task.path),
         tools=own(),
         scratch=checks,
-        commands=walk.domain.commands,
+        commands=domain.commands,
         protected=protected_patterns(tools.workspace.prefix, config.protected),
         remember=tools.remember,
-        cancel=walk.cancel,
+        cancel=cancel,
     )
     asked = asked_level(task.validation.level, bool(task.validation.tests or task.validation.cases))
-    return run_levels(subject, walk.domain.levels, asked)
-
-
-def deliverable(walk: Walk, commit: str) -> tuple[str, ...]:
-    """Paths of the deliverable that differ from the base."""
-    workspace = walk.tools.workspace
-    changed = workspace.repo.changed(walk.state.base, commit)
-    return tuple(path for path in changed if not is_bookkeeping(workspace.prefix, path))
+    return run_levels(subject, domain.levels, asked)
 
 
 def _dropped(walk: Walk) -> list[Finding]:
