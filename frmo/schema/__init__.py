@@ -1,1 +1,1 @@
-"""The door to JSON Schema: every file kind's schema and one report of all faults."""
+"""The door to JSON Schema: data of every kind checked, faults in words for people."""
