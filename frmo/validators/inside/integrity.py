@@ -88,20 +88,31 @@ def guard(tell: Callable[[str, str], None], suspect: Callable[[str], bool], deci
 
 
 def always_equal(suspect: Callable[[str], bool]) -> list[str]:
-    """Classes of the work whose empty instance claims to equal anything at all."""
+    """Classes of the work whose empty instance claims to equal two things that are not alike."""
     names = []
     for cls in _classes():
         equal: Value = cls.__dict__.get("__eq__")
         if equal is None or not suspect(_source(equal)):
             continue
         try:
-            blank: Value = object.__new__(cls)
-            strangers = [object(), "\0 nobody's text", -987654321.5, [object()], {"\0": object()}]
-            if all(equal(blank, other) is True for other in strangers):
+            maker: Value = next(base for base in cls.__mro__ if base.__module__ == "builtins")
+            blank = maker.__new__(cls)
+            if any(equal(blank, one) is True and equal(blank, other) is True for one, other in _strangers()):
                 names.append(cls.__name__)
         except BaseException:  # noqa: BLE001, S112  the work's code; one that raises is not always equal
             continue
     return sorted(names)
+
+
+def _strangers() -> list[tuple[Value, Value]]:
+    number = int.from_bytes(os.urandom(8), "big")
+    return [
+        (object(), object()),
+        (os.urandom(8).hex(), os.urandom(9).hex()),
+        (number, number + 1),
+        (number + 0.5, -0.5 - number),
+        ([number], [object()]),
+    ]
 
 
 def _classes() -> list[type]:
