@@ -68,6 +68,7 @@ def run_agent(
         ended = _serve(running, talk, complete)
     finally:
         running.kill()
+        running.wait()
     if cancel.is_set():
         raise Interrupted("stopped while an agent was working")
     if isinstance(talk.stop, FrmoError) and not isinstance(talk.stop, CompletionFailed):

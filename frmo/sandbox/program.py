@@ -77,7 +77,10 @@ class Ended:
 
 
 class Running(Protocol):
-    """A program that was started for an exchange of lines. Used by one thread at a time, but for `kill`."""
+    """A program that was started for an exchange of lines. Used by one thread at a time, but for `kill`.
+
+    Whoever started it calls `wait` in the end, also after `kill`: that reaps it and gives its pipes back.
+    """
 
     def send(self, line: bytes) -> bool:
         """Write one line (the newline is added). False when the program no longer reads."""

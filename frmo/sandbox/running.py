@@ -120,9 +120,9 @@ class RunningProgram:
     # Used by the caller.
 
     def kill(self, status: str = "cancelled") -> None:
-        """End the whole tree now; the first reason stays."""
+        """End the whole tree now; the first reason stays, and an end of its own is one."""
         with self._lock:
-            if self._ended is None and self._status is None:
+            if self._ended is None and self._status is None and self._process.poll() is None:
                 self._status = status
                 self._end_tree()
                 with contextlib.suppress(ProcessLookupError):
