@@ -52,7 +52,7 @@ class Outcome:
 
         A failure before the pattern's level counts as having it: else trading a NameError for a SyntaxError would win.
         """
-        failed_before = any(level <= target.level for level in self.failed_levels)
+        failed_before = any(level < target.level for level in self.failed_levels)
         return target.level in self.passed_levels and not failed_before and target.fingerprint not in self.fingerprints
 
     def to_data(self) -> dict[str, Any]:

@@ -97,6 +97,13 @@ def test_what_is_not_repeated_is_no_pattern():
     assert find_patterns(mining, []) == []
 
 
+def test_an_error_that_is_everywhere_repeats_nothing():
+    random = Random(5)
+    factors = [frozenset({("domain", name), ("role", "executor")}) for name in ("python", "sql", "data")]
+    everywhere = [Observation(f"r{n}", factors[n % 3], frozenset({"join"} if n % 2 else ())) for n in range(100)]
+    assert find_patterns(list(_observations(random, 200, True)), everywhere) == []
+
+
 def test_repeats_of_one_task_are_one_task():
     random = Random(5)
     others = [Observation(f"o{n}", frozenset({("domain", "python")}), frozenset()) for n in range(50)]

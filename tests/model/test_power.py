@@ -1,8 +1,11 @@
+from fractions import Fraction
+from functools import cache
 from random import Random
 
 import pytest
 
 from frmo.model.alpha import threshold
+from frmo.model.evalue import e_value
 from frmo.model.gate import FUTILE_FROM, decide
 from frmo.model.power import Effect, prospect
 from frmo.model.trial import Ending
@@ -32,7 +35,17 @@ def test_no_pool_helps_a_change_that_does_nothing():
     assert not nothing.enough
 
 
-def test_futile_trials_stop():
-    assert FUTILE_FROM == 10
-    without_end = prospect(Effect(0.5, 0.5), 120, 120, threshold(1, 0))
-    assert 0.0 < without_end.power < 0.05
+@pytest.mark.parametrize(("gained", "lost"), [(0.5, 0.5), (0.45, 0.3), (0.3, 0.1)])
+def test_futile_trials_stop(gained, lost):
+    level, pool = Fraction(5, 2), 40
+
+    @cache
+    def chance(b, c, left):
+        if e_value(b, c) >= level:
+            return 1.0
+        if not left or (b + c >= FUTILE_FROM and b <= c):
+            return 0.0
+        same = (1 - gained - lost) * chance(b, c, left - 1)
+        return same + gained * chance(b + 1, c, left - 1) + lost * chance(b, c + 1, left - 1)
+
+    assert prospect(Effect(gained, lost), pool, 80, level).power == pytest.approx(chance(0, 0, pool), rel=1e-9)

@@ -54,7 +54,7 @@ def _flipped(rows):
 @pytest.mark.parametrize(
     ("bend", "word"),
     [
-        (_flipped, ""),
+        (_flipped, "disagrees"),
         (lambda rows: rows[1:], "missing"),
         (lambda rows: rows[:-1], ""),
         (lambda rows: rows[:4] + rows[5:], ""),
@@ -88,6 +88,12 @@ def test_bent_rows_are_refused(bend, word, careful):
     breaches = verify_trial(trial, bent, register, runs.get)
     assert breaches
     assert word in "\n".join(breaches)
+
+
+def test_a_row_altered_where_nothing_is_decided_is_refused():
+    trial, rows, register = finished(WON)
+    cheaper = [replace(rows[0], baseline=replace(rows[0].baseline, cost_usd=0.0)), *rows[1:]]
+    assert verify_trial(trial, cheaper, register) == ["the rows are not those that were recorded"]
 
 
 def test_rows_past_the_stop_are_refused():
