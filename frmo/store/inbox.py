@@ -1,0 +1,209 @@
+"""The inbox: the task files that people drop into `tasks/`. They are read and never touched."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from frmo.errors import Fault, InputError
+from frmo.files import atomic
+from frmo.files.formats import SUFFIXES
+from frmo.files.reading import read
+from frmo.model.names import task_id
+from frmo.model.task import Task, task_from_mapping
+from frmo.store.documents import examined
+from frmo.store.workspace import Workspace
+
+FOLDER = "tasks"
+_LEFTOVERS = (".tmp", ".swp", ".swo", ".swx", ".bak", ".orig", ".rej", ".part", ".crdownload")
+
+
+@dataclass(frozen=True)
+class InboxEntry:
+    """One file of the inbox: a task, or the faults that keep it from being one. `path` is relative to the workspace.
+
+    `source`: the file's bytes, empty when it could not be read. `notes`: worth saying, but no fault.
+    """
+
+    path: str
+    task: Task | None
+    faults: tuple[Fault, ...] = ()
+    source: bytes = b""
+    notes: tuple[str, ...] = ()
+
+
+Seen = MutableMapping[str, tuple[object, InboxEntry]]
+
+
+def ignored(name: str) -> bool:
+    """True for what no task file is called: dotfiles, backups and scratch files of editors, READMEs."""
+    low = name.lower()
+    return (
+        low.startswith((".", "readme", "___jb_"))
+        or low.endswith(("~", *_LEFTOVERS))
+        or (low.startswith("#") and low.endswith("#"))
+        or low == "4913"
+    )
+
+
+def scan(workspace: Workspace, seen: Seen | None = None) -> list[InboxEntry]:
+    """Every file of the inbox, sorted by path, good or bad: one bad file never hides another.
+
+    `seen`: what an earlier scan found, to read only files that have changed since; it is brought up to date.
+    """
+    if workspace.repo.bare:
+        return []
+    top = workspace.place(FOLDER)
+    found: list[InboxEntry] = []
+    fresh: dict[str, tuple[object, InboxEntry]] = {}
+    for path, problem in sorted(_files(top)):
+        name = workspace.path(f"{FOLDER}/{_shown(path.relative_to(top).as_posix())}" if path != top else FOLDER)
+        if problem:
+            found.append(_bad(name, problem))
+            continue
+        stamp = _stamp(path)
+        known = (seen or {}).get(name)
+        entry = known[1] if known and known[0] == stamp and stamp else read_task(workspace, path, name)
+        fresh[name] = (stamp, entry)
+        found.append(entry)
+    if seen is not None:
+        seen.clear()
+        seen.update(fresh)
+    return _told_apart(found)
+
+
+def read_task(workspace: Workspace, path: Path, name: str) -> InboxEntry:
+    """The task file at `path`, called `name`; only a regular file inside the inbox is opened."""
+    try:
+        content = read(path, name, within=workspace.place(FOLDER))
+    except InputError as error:
+        return InboxEntry(name, None, tuple(error.faults))
+    return parse(workspace, content, name)
+
+
+def parse(workspace: Workspace, content: bytes, name: str) -> InboxEntry:
+    """The task that `content` is when it stands in the inbox as `name` (a path in the workspace)."""
+    file = name.rsplit("/", 1)[-1]
+    if not file.endswith(SUFFIXES):
+        hint = f"end its name with {', '.join(SUFFIXES)}, or begin it with '.' to have it ignored"
+        return replace(_bad(name, "is not called like a task file", hint), source=content)
+    if not file.isprintable() or len(name) > 1024:
+        return replace(_bad(name, "has a name that is too long or holds odd characters"), source=content)
+    document, faults = examined("task", content, name)
+    if faults:
+        return InboxEntry(name, None, tuple(faults), content, document.notes)
+    # The folder's prefix is left out, so that hiding the folders makes no new tasks.
+    key = task_id(name.removeprefix(workspace.prefix), document.data)
+    return InboxEntry(name, task_from_mapping(key, name, document.data), (), content, document.notes)
+
+
+def place(workspace: Workspace, files: Sequence[tuple[str, bytes]]) -> list[InboxEntry]:
+    """Put `files` (name below `tasks/`, content) into the inbox; all of them are valid, or InputError and none is placed.
+
+    What is there already byte for byte is the same task and left alone; another file of that name is never replaced.
+    """
+    entries = [parse(workspace, content, workspace.path(f"{FOLDER}/{name}")) for name, content in files]
+    faults = [fault for entry in entries for fault in (*entry.faults, *_unplaceable(workspace, entry))]
+    names = [entry.path for entry in entries]
+    faults += [
+        Fault(name, "is given twice", hint="give them different names") for name in {*names} if names.count(name) > 1
+    ]
+    if faults:
+        raise InputError(faults)
+    missing = [entry for entry in entries if not os.path.lexists(workspace.root / entry.path)]
+    if missing:
+        _move_in(workspace, missing)
+    return entries
+
+
+def _move_in(workspace: Workspace, entries: Sequence[InboxEntry]) -> None:
+    """Write all into a folder beside their places, which every reader ignores, then rename them in."""
+    inbox = workspace.place(FOLDER)
+    inbox.mkdir(parents=True, exist_ok=True)
+    staging = inbox / f".staging-{secrets.token_hex(4)}"
+    staging.mkdir()
+    try:
+        for number, entry in enumerate(entries):
+            atomic.write(staging / str(number), entry.source, exclusive=True)
+        for number, entry in enumerate(entries):
+            target = workspace.root / entry.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                atomic.place(staging / str(number), target)
+            except FileExistsError:
+                raise InputError([_taken(entry.path)]) from None
+            atomic.sync_folder(target.parent)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _unplaceable(workspace: Workspace, entry: InboxEntry) -> list[Fault]:
+    if any(ignored(part) for part in entry.path.removeprefix(workspace.path(FOLDER)).split("/")[1:]):
+        return [Fault(entry.path, "would be ignored in the inbox", hint="give it another name")]
+    place = workspace.root / entry.path
+    if not os.path.lexists(place):
+        return []
+    try:
+        return [] if read(place, entry.path) == entry.source else [_taken(entry.path)]
+    except InputError as error:
+        return error.faults
+
+
+def _taken(path: str) -> Fault:
+    return Fault(path, "is there already, with other content", hint="give the new one another name")
+
+
+def _files(top: Path) -> Iterator[tuple[Path, str]]:
+    """Every file below `top` that may be meant as a task, and why not where its place already says so."""
+    if top.is_symlink():
+        yield top, "is a link, which is not followed"
+        return
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            children = list(folder.iterdir()) if folder.exists() else []
+        except OSError as error:
+            yield folder, f"can't be read: {error.strerror}"
+            continue
+        for child in children:
+            if ignored(child.name):
+                continue
+            if child.is_dir() and not child.is_symlink():
+                folders.append(child)
+            elif child.is_dir():
+                yield child, "is a link to a folder, which is not followed"
+            else:
+                yield child, ""
+
+
+def _stamp(path: Path) -> object:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _told_apart(entries: list[InboxEntry]) -> list[InboxEntry]:
+    """Of two files with one id, which only an accident of the hash can make, the second gets a fault."""
+    first: dict[str, str] = {}
+    found = []
+    for entry in entries:
+        if entry.task and first.setdefault(entry.task.id, entry.path) != entry.path:
+            fault = Fault(entry.path, f"has the same id as {first[entry.task.id]}", hint="change its name")
+            found.append(replace(entry, task=None, faults=(fault,)))
+        else:
+            found.append(entry)
+    return found
+
+
+def _bad(path: str, message: str, hint: str = "") -> InboxEntry:
+    return InboxEntry(path, None, (Fault(path, message, hint=hint),))
+
+
+def _shown(path: str) -> str:
+    """`path` with bytes that are not UTF-8 written out."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
