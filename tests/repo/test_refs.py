@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from support.repositories import git, make_repository
 
 from frmo.errors import GitError
 from frmo.repo.repository import RefUpdate, Repository, Signature
-from support.repositories import git, make_repository
 
 WHO = Signature("frmo worker", "frmo@localhost", 1_700_000_000)
 ONE, TWO = "refs/frmo/leases/one-00000000", "refs/frmo/leases/two-00000000"

@@ -3,10 +3,10 @@ import threading
 
 import git as gitpython
 import pytest
+from support.repositories import commit_files, git, make_repository
 
 from frmo.errors import GitError, NotAWorkspace
 from frmo.repo.repository import FileChange, Graft, RefUpdate, Repository, Signature
-from support.repositories import commit_files, git, make_repository
 
 WHO = Signature("frmo executor", "frmo@localhost", 1_700_000_000.9)
 BRANCH = "refs/heads/frmo/task/a-00000000"
