@@ -25,14 +25,14 @@ def load_protocol(workspace: Workspace, commit: str, role: str, profile: str | N
         for name in workspace.names(f"{folder}/checklist", commit)
         if name.endswith(".yaml") and not name.startswith(".")
     )
-    return _parsed(role, entry.oid, profile, content, items, workspace.path(folder))
+    return _parsed(workspace.path(folder), entry.oid, profile, content, items)
 
 
 @lru_cache(64)
 def _parsed(
-    role: str, version: str, profile: str | None, content: bytes, files: tuple[tuple[str, bytes], ...], folder: str
+    folder: str, version: str, profile: str | None, content: bytes, files: tuple[tuple[str, bytes], ...]
 ) -> Protocol:
-    path = f"{folder}/protocol.yaml"
+    path, role = f"{folder}/protocol.yaml", folder.rsplit("/", 1)[-1]
     document, found = examined("protocol", content, path)
     if not found and document.data["role"] != role:
         line, column = document.positions.value(("role",))
