@@ -110,8 +110,8 @@ def _serve(running: Running, talk: _Talk, complete: Callable[[CompletionRequest]
             case "result" if isinstance(message.get("output"), dict):
                 return Outcome(message["output"])
             case "unusable":
-                texts = (str(message.get(name, ""))[:2000] for name in ("code", "message", "excerpt"))
-                return Outcome(None, *texts)
+                code, text, excerpt = (str(message.get(name, ""))[:2000] for name in ("code", "message", "excerpt"))
+                return Outcome(None, code, text, excerpt)
             case _:
                 return Outcome(
                     None, "garbage", f"the agent process sent an unknown message {str(message['type'])[:40]!r}"

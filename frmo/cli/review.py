@@ -43,7 +43,7 @@ def accept(
     Validated again when the branch has moved; refused when files it touches have changes. Undo: git revert.
     """
     workspace = Workspace.open(directory)
-    rows = []
+    rows: list[dict[str, object]] = []
     for name in tasks:
         task = find_task(workspace, name)
         if as_branch:
@@ -56,7 +56,7 @@ def accept(
             rows.append({"task": task, "commit": done.commit, "branch": done.branch, "files": list(done.paths)})
             note(_said(done), quiet=quiet)
         if not as_json:
-            result(rows[-1]["commit"])
+            result(str(rows[-1]["commit"]))
     if as_json:
         print_json({"accepted": rows})
 

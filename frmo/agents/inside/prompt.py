@@ -21,9 +21,10 @@ def request_for(brief: dict[str, Any]) -> dict[str, Any]:
 
 
 def _system(brief: dict[str, Any]) -> str:
-    lines = [item["text"].strip() for item in brief["items"] if item["kind"] == "instruction"]
+    lines: list[str] = [item["text"].strip() for item in brief["items"] if item["kind"] == "instruction"]
     heed = "\n".join(f"- {line}" for line in lines)
-    return brief["text"].strip() + (f"\n\nHeed:\n{heed}" if heed else "")
+    text: str = brief["text"].strip()
+    return text + (f"\n\nHeed:\n{heed}" if heed else "")
 
 
 def _examples(brief: dict[str, Any]) -> list[dict[str, str]]:
