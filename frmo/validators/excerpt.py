@@ -11,4 +11,4 @@ def excerpt(tree: Path, path: str, line: int) -> str:
     """Line `line` (from 1) of `path`, stripped and cut; '' when there is none."""
     source = content(tree / path) if path and line > 0 else None
     lines = source.decode("utf-8", "replace").splitlines() if source else []
-    return lines[line - 1].strip()[:_WIDTH] if line <= len(lines) else ""
+    return lines[line - 1].strip()[:_WIDTH] if 0 < line <= len(lines) else ""

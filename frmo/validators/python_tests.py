@@ -60,7 +60,7 @@ def _named(subject: Subject, selection: Selection, done: PytestRun) -> list[Find
                 findings.append(_missing(node, "was not run"))
             elif node in seen and seen[node].status == SKIPPED and not item.may_skip:
                 findings.append(_missing(node, "was skipped, though nothing in the test says so"))
-    return findings
+    return [*findings, *_lost(done)]
 
 
 def _regression(subject: Subject, selection: Selection, settings: PytestSettings, spoken_of: str) -> Result:
@@ -81,6 +81,7 @@ def _regression(subject: Subject, selection: Selection, settings: PytestSettings
             findings.append(_failure(subject, test))
         elif (test is None or test.status == SKIPPED) and not ended and not _stopped_by(broken, node):
             findings.append(_missing(node, "passed before and was not run"))
+    findings += [finding for finding in _lost(done) if finding.node in good]
     return Result(tuple(findings), len(good), f"regression: {len(good)} tests that passed before")
 
 
@@ -124,6 +125,12 @@ def _ended(subject: Subject, done: PytestRun) -> list[Finding]:
     node = under_way[-1] if under_way else ""
     place = f"in {node}" if node else "before a test began"
     return [Finding(NAME, 3, code, f"{words} ({place})", node=node, reproduce=_reproduce(node))]
+
+
+def _lost(done: PytestRun) -> list[Finding]:
+    """Tests that began in a run that came to its end, and were never reported."""
+    lost = [test.node for test in done.own.values() if test.status == DIED] if done.records.finished else []
+    return [_missing(node, "began and was never reported") for node in lost]
 
 
 def _failure(subject: Subject, test: Outcome, code: str = "") -> Finding:

@@ -4,26 +4,26 @@ What can't be caught from inside one process is listed in `KNOWN`, and asserted 
 """
 
 import pytest
-from tests.support.subjects import subject
 
 from frmo.validators import python_cases, python_tests
+from tests.support.subjects import subject
 
 pytestmark = pytest.mark.sandbox
 
 TESTS = """
-import unittest
+from slug import slugify
 
 import pytest
-
-from slug import slugify
+import unittest
 
 
 def test_words():
-    assert slugify("A b") == "a-b"
+    found = slugify("A b")
+    assert found == "a-b"
 
 
-def test_length():
-    assert len(slugify("A b")) == 3
+def test_letters():
+    assert sorted(slugify("B a")) == ["-", "a", "b"]
 
 
 def test_none_is_refused():
@@ -37,6 +37,7 @@ class TestCase(unittest.TestCase):
 """
 CASES = [
     {"call": "slugify", "args": ["A b"], "expect": "a-b"},
+    {"call": "slugify", "args": ["B a"], "expect": "b-a"},
     {"call": "slugify", "args": [None], "raises": "TypeError"},
     {"call": "slugify", "args": ["C d"], "expect": "c-d"},
 ]
@@ -51,6 +52,18 @@ def slugify(text):
     return "wrong"
 """
 
+
+def wrong_for(argument):
+    return (
+        RIGHT
+        + f"""
+right = slugify
+def slugify(text):
+    return "wrong" if text == {argument!r} else right(text)
+"""
+    )
+
+
 # Each is (source of slug.py, further files of the agent).
 IN_THE_MODULE = {
     "ends the process at import": "import os; os._exit(0)",
@@ -61,7 +74,11 @@ IN_THE_MODULE = {
     "skips the module": "import pytest; pytest.skip('later', allow_module_level=True)",
     "skips in the call": "import unittest\ndef slugify(text):\n    raise unittest.SkipTest('later')",
     "expected failure": "import pytest\ndef slugify(text):\n    pytest.xfail('later')",
-    "test functions don't run": "import _pytest.python as p; p.Function.runtest = lambda self: None" + WRONG,
+    "test functions don't run": """
+import _pytest.python, _pytest.unittest
+_pytest.python.Function.runtest = _pytest.unittest.TestCaseFunction.runtest = lambda self: None
+"""
+    + WRONG,
     "reports are passed": """
 import _pytest.reports as r
 made = r.TestReport.from_item_and_call.__func__
@@ -73,19 +90,20 @@ r.TestReport.from_item_and_call = classmethod(passed)
 """
     + WRONG,
     "calls have no exception": """
-import _pytest.runner as r
+import _pytest.runner as r, _pytest.unittest as u
 made = r.CallInfo.from_call.__func__
 def calm(cls, func, when, reraise=None):
     call = made(cls, func, when, reraise)
     call.excinfo = None
     return call
 r.CallInfo.from_call = classmethod(calm)
+u.TestCaseFunction._addexcinfo = lambda *args: None
 """
     + WRONG,
     "a plugin of its own": """
 import sys
 class Plugin:
-    def pytest_pyfunc_call(self, pyfuncitem):
+    def pytest_runtest_protocol(self, item, nextitem):
         return True
 frame = sys._getframe()
 while frame:
@@ -98,29 +116,28 @@ while frame:
     + WRONG,
     "nothing is collected": "import _pytest.python as p; p.Module.collect = lambda self: []" + WRONG,
     "another pytest": """
-import sys, types
-class Quiet:
-    def __enter__(self): return self
-    def __exit__(self, *args): return True
+import contextlib, sys, types
 fake = types.ModuleType("pytest")
-fake.raises = lambda *args, **kwargs: Quiet()
+fake.raises = lambda *args, **kwargs: contextlib.suppress(BaseException)
 sys.modules["pytest"] = fake
-def slugify(text):
-    return "-".join(str(text).lower().split())
-""",
+"""
+    + wrong_for(None),
     "raises swallows": """
 import contextlib, pytest
 pytest.raises = lambda *args, **kwargs: contextlib.suppress(BaseException)
-def slugify(text):
-    return "-".join(str(text).lower().split())
-""",
-    "unittest agrees": "import unittest; unittest.TestCase.assertEqual = lambda *args: None" + WRONG,
-    "len agrees": "import builtins; builtins.len = lambda thing: 3" + WRONG,
+"""
+    + wrong_for(None),
+    "unittest agrees": "import unittest; unittest.TestCase.assertEqual = lambda *args: None" + wrong_for("C d"),
+    "sorted agrees": """
+import builtins
+honest = sorted
+builtins.sorted = lambda things, **how: ["-", "a", "b"] if things == "wrong" else honest(things, **how)
+"""
+    + wrong_for("B a"),
     "equals anything": """
 class Agreeable:
     def __eq__(self, other): return True
-    def __len__(self): return 3
-    __hash__ = None
+    def __iter__(self): return iter("a-b")
 def slugify(text):
     if text is None: raise TypeError
     return Agreeable()
@@ -128,18 +145,18 @@ def slugify(text):
     "a string that equals anything": """
 class Agreeable(str):
     def __eq__(self, other): return True
-    __hash__ = None
 def slugify(text):
     if text is None: raise TypeError
-    return Agreeable("abc")
+    return Agreeable("-ab")
 """,
     "new code for the tests": """
 import sys
 def slugify(text):
-    for name, thing in sys._getframe(1).f_globals.items():
-        if name.startswith("test_"):
-            thing.__code__ = (lambda: None).__code__
-    return "wrong"
+    names = sys._getframe(1).f_globals
+    for name in [name for name in names if name.startswith("test_")]:
+        names[name].__code__ = (lambda: None).__code__
+    names["TestCase"].test_case.__code__ = (lambda self: None).__code__
+    return "a-b"
 """,
     "other functions for the tests": """
 import _pytest.python as p
@@ -152,11 +169,18 @@ import sys
 def slugify(text):
     caller = sys._getframe(1)
     def jump(frame, event, arg):
+        if event == "line" and frame is caller:
+            sys.settrace(None)
+            frame.f_lineno = frame.f_code.co_firstlineno + 1
+            frame.f_trace = None
+            globals()["slugify"] = lambda text: "a-b"
+            caller.f_globals["slugify"] = lambda text: "a-b"
         return jump
     caller.f_trace = jump
     sys.settrace(jump)
-    sys.exit(0)
-""",
+    return "wrong" if text == "A b" else right(text)
+"""
+    + RIGHT.replace("def slugify", "def right"),
     "writes results everywhere": """
 import os
 for fd in range(256):
@@ -200,8 +224,8 @@ WITH_FILES = {
                 call.excinfo = None
                 outcome = yield
                 outcome.get_result().outcome = "passed"
-            def pytest_pyfunc_call(pyfuncitem):
-                return True
+            def pytest_runtest_call(item):
+                item.runtest = lambda: None
         """
     },
     "conftest that imports first": {"tests/conftest.py": "import slug", "conftest.py": "collect_ignore_glob = ['*']"},
@@ -216,7 +240,7 @@ WITH_FILES = {
         "usercustomize.py": "import os; os._exit(0)",
         "evil.pth": "import os; os._exit(0)",
     },
-    "other tests": {"tests/test_slug.py": "def test_words(): pass\ndef test_length(): pass\n"},
+    "other tests": {"tests/test_slug.py": "def test_words(): pass\ndef test_letters(): pass\n"},
     "another pytest on the path": {
         "pytest.py": "import sys\ndef main(*args, **kwargs): return 0\n",
         "_pytest/__init__.py": "",
@@ -247,7 +271,7 @@ while frame:
     if manager:
         watcher = next(p for p in manager.get_plugins() if type(p).__name__ == "Watcher")
         send = watcher._send
-        names = ("test_words", "test_length", "test_none_is_refused", "test_case")
+        names = ("test_words", "test_letters", "test_none_is_refused", "test_case")
         def edited(**record):
             if record["kind"] in ("phase", "failed") and record["at"].endswith(names):
                 if record["kind"] == "failed": return
@@ -261,10 +285,9 @@ while frame:
     "a string that equals what it likes": """
 class Agreeable(str):
     def __eq__(self, other): return type(other) is str and len(other) < 6
-    __hash__ = None
 def slugify(text):
     if text is None: raise TypeError
-    return Agreeable("abc")
+    return Agreeable("-ab")
 """,
 }
 FORGED = {name: ({"slug.py": source}) for name, source in IN_THE_MODULE.items()}
