@@ -221,7 +221,7 @@ class Checkout:
         deadline = time.monotonic() + _PATIENCE_S
         while True:
             try:
-                self._porcelain.run("update-index", "-z", "--index-info", stdin=rows)
+                self._porcelain.stage(rows)
             except GitError as fault:
                 if "index.lock" not in str(fault) or time.monotonic() > deadline:
                     raise

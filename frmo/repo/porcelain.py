@@ -27,7 +27,7 @@ _DROPPED = (
 _SETTINGS = (
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.untrackedCache=keep", "core.quotePath=false",
     "core.fsync=committed,reference", "core.pager=cat", "gc.auto=0", "maintenance.auto=false",
-    "diff.external=", "protocol.ext.allow=never", "submodule.recurse=false", "advice.detachedHead=false",
+    "diff.external=", "protocol.allow=never", "submodule.recurse=false", "advice.detachedHead=false",
 )  # fmt: skip
 _IDENTITY = re.compile(r"(.+) <(.+)> \d+ [-+]\d{4}")
 
@@ -38,10 +38,18 @@ class Porcelain:
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
 
-    def run(self, *arguments: str, stdin: bytes = b"", accept: tuple[int, ...] = (0,), literal: bool = True) -> bytes:
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        accept: tuple[int, ...] = (0,),
+        literal: bool = True,
+        more: Sequence[str] = (),
+    ) -> bytes:
         """Standard output of `git <arguments>`. Raises GitError when it ends with a code not in `accept`.
 
-        Whoever calls has checked every argument that comes from a task, an agent or a branch.
+        Whoever calls has checked every argument that comes from a task, an agent or a branch. `more`: variables for
+        its environment, as `NAME=value`.
         """
         unset = [part for name in _DROPPED for part in ("-u", name)]
         fixed = [part for setting in _SETTINGS for part in ("-c", setting)]
@@ -49,7 +57,7 @@ class Porcelain:
         if self._handle.root is not None:
             where.append(f"--work-tree={self._handle.root}")
         command = [
-            "env", *unset, f"GIT_LITERAL_PATHSPECS={int(literal)}", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0",
+            "env", *unset, f"GIT_LITERAL_PATHSPECS={int(literal)}", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", *more,
             "git", "--no-pager", "--no-replace-objects", *where, *fixed, *arguments,
         ]  # fmt: skip
         runner = git.cmd.Git(str(self._handle.root or self._handle.own_dir))
@@ -76,6 +84,20 @@ class Porcelain:
             return None
         match = _IDENTITY.fullmatch(found.strip())
         return (match[1], match[2]) if match else None
+
+    def stage(self, rows: bytes) -> None:
+        """Set index entries: `mode oid<TAB>path<NUL>` each, mode 0 removes. All other entries stay as they are.
+
+        Writing an index makes git compare entries as young as the index with their files, which would start the
+        filter programs that the configuration names: each is set to nothing for this call.
+        """
+        found = self.run("config", "--null", "--name-only", "--get-regexp", r"^filter\..*", accept=(0, 1))
+        names = sorted({name.decode("utf-8", "surrogateescape") for name in found.split(b"\0") if name})
+        values = ["false" if name.endswith(".required") else "" for name in names]
+        more = [f"GIT_CONFIG_COUNT={len(names)}"]
+        for place, (name, value) in enumerate(zip(names, values, strict=True)):
+            more += [f"GIT_CONFIG_KEY_{place}={name}", f"GIT_CONFIG_VALUE_{place}={value}"]
+        self.run("update-index", "-z", "--index-info", stdin=rows, more=more)
 
     def diff_text(self, old: str, new: str, paths: Sequence[str] | None = None, color: bool = False) -> str:
         """Unified diff of two tree-ish oids, limited to `paths` (taken literally; None: all)."""
