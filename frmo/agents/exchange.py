@@ -182,4 +182,4 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 
 
 def _line(message: Mapping[str, Any]) -> bytes:
-    return json.dumps(message).encode() + b"\n"
+    return json.dumps(message).encode()

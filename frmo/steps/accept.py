@@ -6,7 +6,10 @@ from frmo.errors import Fault, InputError
 from frmo.model.config import Config, merged_budget
 from frmo.model.state import RunState
 from frmo.model.task import Task
+from frmo.store.actions import action_ids
+from frmo.store.domains import load_domain
 from frmo.store.leases import HeldLease
+from frmo.store.protocols import load_protocol
 from frmo.store.runs import StepNote, TaskRun
 from frmo.store.workspace import Workspace
 
@@ -32,14 +35,27 @@ def accept(
     lease: HeldLease,
     now: Callable[[], float],
 ) -> TaskRun:
-    """Begin run number `run` of `task` on a branch of its own. Raises InputError when its tests aren't in the base."""
+    """Begin run number `run` of `task` on a branch of its own.
+
+    Raises InputError when its tests aren't in the base, or the base's protocols, domain or taxonomy can't be read: a run
+    would only find that out later, and there would be no mending it.
+    """
     missing = [path for path in task.validation.tests if workspace.repo.entry(base, path) is None]
     if missing:
         hint = "tests are taken from the base commit: commit them first"
         raise InputError(
             [Fault(task.path, f"{path} is not in the base commit {base[:10]}", hint=hint) for path in missing]
         )
+    _readable(workspace, base, task.domain or config.domain, config.profile(kind).profile)
     budget = merged_budget(config.task_budget, task.budget)
     state = RunState(task=task.id, run=run, base=base, step=1, attempts_allowed=budget.attempts or 1, agent=kind)
     note = StepNote(step="accept", what=task.title, now=now(), body=task.description)
     return TaskRun.accept(workspace, task, state, note, source=source, lease=lease, email=config.email)
+
+
+def _readable(workspace: Workspace, base: str, domain: str, profile: str | None) -> None:
+    """Raise InputError unless everything a run takes from its base is valid."""
+    load_domain(workspace, base, domain)
+    action_ids(workspace, base, domain)
+    for role in ("analyzer", "executor"):
+        load_protocol(workspace, base, role, profile)

@@ -184,6 +184,7 @@ class Walk:
             role=role,
             agent=agent,
             protocol=protocol.name if protocol else "",
+            attempt=before.attempt or state.attempt,
             tokens=tokens if answers else None,
             cost_usd=cost,
             duration_s=duration_s,

@@ -26,7 +26,7 @@ _BRANCHES = task_ref("")
 class StepNote:
     """What one step says of itself: to people in the commit message, to programs in `steps/<nn>-<step>.json`.
 
-    `role`: who did it (the commit's author is `frmo <role>`). `tokens` None: no model was asked. `now`: Unix seconds.
+    `role`: who did it (the commit's author is `frmo <role>`). `attempt` None: as the new state has it; a step that opens the next attempt names its own. `tokens` None: no model was asked. `now`: Unix seconds.
     `details`: more facts of the step, JSON-able.
     """
 
@@ -36,6 +36,7 @@ class StepNote:
     role: str = "worker"
     agent: str = ""
     protocol: str = ""
+    attempt: int | None = None
     tokens: Tokens | None = None
     cost_usd: float = 0.0
     duration_s: float = 0.0
@@ -220,7 +221,7 @@ def _step(state: RunState, note: StepNote, lease: HeldLease | None) -> dict[str,
         "at": note.now,
         "version": state.version,
         "status": state.state,
-        "attempt": state.attempt,
+        "attempt": state.attempt if note.attempt is None else note.attempt,
         "role": note.role,
         "agent": note.agent,
         "protocol": note.protocol,
@@ -252,7 +253,7 @@ def _commit(
         status=state.state,
         agent=note.agent,
         protocol=note.protocol,
-        attempt=state.attempt,
+        attempt=state.attempt if note.attempt is None else note.attempt,
         tokens=note.tokens,
         cost_usd=note.cost_usd,
         duration_s=note.duration_s,
