@@ -49,6 +49,12 @@ class Checkout:
 
     def branch(self) -> tuple[str, str]:
         """Full ref name and oid of the checked-out branch. GitError where nothing can be brought to it."""
+        name, oid = self._branch()
+        if oid is None:
+            raise GitError(f"Branch {name.removeprefix('refs/heads/')} has no commit yet.")
+        return name, oid
+
+    def _branch(self) -> tuple[str, str | None]:
         if self._handle.root is None:
             raise GitError("This is a bare repository: there is no checkout to bring anything to.")
         state = self._handle.git.state()
@@ -58,34 +64,31 @@ class Checkout:
         name, oid = self._refs.head_branch(), self._refs.head()
         if name is None:
             raise GitError("HEAD is detached: check out the branch that is to get the change first.")
-        if oid is None:
-            raise GitError(f"Branch {name} has no commit yet.")
         return f"refs/heads/{name}", oid
 
     def obstacles(self, tree_ish: str) -> list[Obstacle]:
         """What in the checkout would be lost by going from HEAD to `tree_ish`. Only paths that differ are looked at."""
-        head = self._refs.head()
-        if head is None:
-            return []
+        head = self._refs.head() or self._objects.edit_tree(None, {})
         index, paths = self._index(), self._objects.changed(head, tree_ish)
         going = {path for path in paths if self._plain(tree_ish, path) is None}
         found = ((path, self._obstacle(path, head, tree_ish, index, going)) for path in paths)
         return [Obstacle(path, why) for path, why in found if why]
 
     def advance(self, new: str, message: str) -> None:
-        """Move the checked-out branch from HEAD to the commit `new`, which has HEAD among its parents.
+        """Move the checked-out branch from HEAD to the commit `new`, which has HEAD among its parents, or is the first.
 
         GitError naming every obstacle, before anything is touched; RefMoved when somebody else moves the branch.
         """
         with self._locks.held([f"checkout {self._handle.own_dir}"], _PATIENCE_S):
-            branch, head = self.branch()
-            if head not in self._objects.commit_info(new).parents:
+            branch, head = self._branch()
+            if head not in (self._objects.commit_info(new).parents or (None,)):
                 raise RefMoved(f"{branch.removeprefix('refs/heads/')} has moved since {new[:12]} was made.")
             if blocked := self.obstacles(new):
                 raise GitError(obstructed(blocked))
             self._bring(branch, head, new, message)
 
-    def _bring(self, branch: str, head: str, new: str, message: str) -> None:
+    def _bring(self, branch: str, tip: str | None, new: str, message: str) -> None:
+        head = tip or self._objects.edit_tree(None, {})
         index, paths = self._index(), self._objects.changed(head, new)
         files = [path for path in paths if not self._same(self._on_disk(path), self._plain(new, path))]
         staged = [path for path in paths if _staged(index, path) != self._plain(new, path)]
@@ -95,7 +98,7 @@ class Checkout:
         except (OSError, GitError) as fault:
             self._write(files, head)
             raise GitError(f"Could not update the files in {self._handle.root}: {fault}") from fault
-        if not self._refs.swap([RefUpdate(branch, new, head)], message):
+        if not self._refs.swap([RefUpdate(branch, new, tip)], message):
             self._write(files, head)
             self._stage(staged, head)
             raise RefMoved(f"{branch.removeprefix('refs/heads/')} was moved by somebody else just now.")

@@ -58,6 +58,11 @@ class Repository:
         """Name and e-mail that the person's own commits would get; None where git would have to guess."""
         return self._porcelain.identity()
 
+    def setting(self, name: str) -> str | None:
+        """Value of a setting of git's configuration (`core.hooksPath`), or None."""
+        config = self._handle.git.config
+        return str(config[name]) if name in config else None
+
     # objects
 
     def read(self, tree_ish: str, path: str) -> bytes | None:
@@ -167,7 +172,7 @@ class Repository:
         return self._checkout.obstacles(tree_ish)
 
     def advance(self, new: str, message: str) -> None:
-        """Bring branch, index and files of the checkout to the commit `new`, a child of HEAD. Touches what differs.
+        """Bring branch, index and files of the checkout to the commit `new`, a child of HEAD or the very first one.
 
         GitError naming what would be lost; RefMoved when HEAD is not a parent of `new` (any more).
         """

@@ -5,7 +5,7 @@ import git as gitpython
 import pytest
 from support.repositories import commit_files, git, make_repository
 
-from frmo.errors import GitError, NotAWorkspace
+from frmo.errors import GitError, NotAWorkspace, RefMoved
 from frmo.repo.repository import FileChange, Graft, RefUpdate, Repository, Signature
 
 WHO = Signature("frmo executor", "frmo@localhost", 1_700_000_000.9)
@@ -258,3 +258,38 @@ def test_everything_written_passes_fsck(repo, root):
     assert repo.swap([RefUpdate(BRANCH, oid, None)])
     shutil.rmtree(root / ".git" / "frmo")
     assert git(root, "fsck", "--strict", "--full") == ""
+
+
+def test_the_first_commit_of_a_branch_keeps_what_else_is_staged(tmp_path):
+    root = tmp_path / "new"
+    root.mkdir()
+    git(root, "init", "-q")
+    (root / "mine.txt").write_text("mine\n")
+    git(root, "add", "mine.txt")
+    (root / "loose.txt").write_text("loose\n")
+    repo = Repository.discover(root)
+    new = repo.commit(repo.edit_tree(None, {"tasks/x": FileChange(b"x\n")}), [], "first", WHO)
+    repo.advance(new, "first")
+    assert git(root, "rev-parse", "main") == new
+    assert (root / "tasks/x").read_text() == "x\n"
+    assert git(root, "status", "--porcelain").splitlines() == ["A  mine.txt", "?? loose.txt"]
+    with pytest.raises(RefMoved):
+        repo.advance(repo.commit(repo.edit_tree(None, {"y": FileChange(b"")}), [], "again", WHO), "again")
+
+
+def test_the_first_commit_replaces_no_file(tmp_path):
+    root = tmp_path / "new"
+    root.mkdir()
+    git(root, "init", "-q")
+    (root / "x").write_text("mine\n")
+    repo = Repository.discover(root)
+    with pytest.raises(GitError, match="x exists but is not tracked"):
+        repo.advance(repo.commit(repo.edit_tree(None, {"x": FileChange(b"x\n")}), [], "first", WHO), "first")
+    assert (root / "x").read_text() == "mine\n"
+    assert repo.head() is None
+
+
+def test_settings_of_git(root, repo):
+    assert repo.setting("core.hooksPath") is None
+    git(root, "config", "core.hooksPath", "x/hooks")
+    assert Repository.discover(root).setting("core.hooksPath") == "x/hooks"
