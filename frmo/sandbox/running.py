@@ -52,6 +52,7 @@ class RunningProgram:
         self._process, self._limits, self._cancel, self._text = process, limits, cancel, text
         self._lock = threading.RLock()
         self._status: str | None = None
+        self._started = False
         self._supervised: Supervised | None = None
         self._end_tree: Callable[[], None] = lambda: None
         self._pending = bytearray()
@@ -92,10 +93,14 @@ class RunningProgram:
         with contextlib.suppress(OSError):
             os.write(self._in, word)
 
+    def ends_by(self, end_tree: Callable[[], None]) -> None:
+        """What ends it while it has not begun."""
+        self._end_tree = end_tree
+
     def supervise(self, supervised: Supervised, end_tree: Callable[[], None]) -> None:
         """Its first instruction is about to run: the clock starts, and the tree is known."""
         with self._lock:
-            self._supervised, self._end_tree = supervised, end_tree
+            self._started, self._supervised, self._end_tree = True, supervised, end_tree
         self._began = time.monotonic()
         self._deadline = self._began + self._limits.seconds
 
@@ -109,13 +114,13 @@ class RunningProgram:
     def breach(self) -> str | None:
         """The status for the limit that is broken now, None while all is well."""
         with self._lock:
-            if self._ended or self._status or self._supervised is None:
+            if self._ended or self._status or not self._started:
                 return None
             if self._cancel is not None and self._cancel.is_set():
                 return "cancelled"
             if time.monotonic() > self._deadline:
                 return "timeout"
-            return self._supervised.breach(self._limits)
+            return self._supervised.breach(self._limits) if self._supervised else None
 
     # Used by the caller.
 
@@ -227,7 +232,7 @@ class RunningProgram:
         with self._lock:
             duration = time.monotonic() - self._began
             code = self._process.returncode
-            status = self._status or ("exited" if self._supervised else "not_started")
+            status = self._status or ("exited" if self._started else "not_started")
             own_code = (code if code >= 0 else 128 - code) if status == "exited" else None
             self._ended = Ended(status, own_code, bytes(self._text.out), bytes(self._text.err), duration)
             if self._supervised:

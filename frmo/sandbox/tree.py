@@ -54,6 +54,17 @@ class DescendantTree:
         return [str(pid) for pid in sorted(found) if pid in parents]
 
 
+@dataclass(frozen=True)
+class UnseenTree:
+    """A tree that another program keeps and counts, such as a container's."""
+
+    proc_fd: int = -1
+
+    def pids(self) -> list[str]:
+        """None that we could see."""
+        return []
+
+
 def read(proc_fd: int, path: str) -> bytes:
     """First 8 KiB of a file of /proc; empty when it is gone or not ours to read."""
     try:
