@@ -202,7 +202,10 @@ def _outcome(attack: Attack, scene: Scene, sandbox) -> dict:
         writable=scene.worktree,
         readonly=(*python_mounts(Path(sys.executable)), Mount(scene.mounted.parent, "/frmo-test")),
         limits=Limits(
-            seconds=4, memory_bytes=256 * MIB, processes=16 if sandbox.counts else 10_000, output_bytes=8 * MIB
+            seconds=4,
+            memory_bytes=(256 if sandbox.counts else 1 << 20) * MIB,
+            processes=16 if sandbox.counts else 10_000,
+            output_bytes=8 * MIB,
         ),
     )
     ended = sandbox.run(program)
