@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -59,7 +60,7 @@ def demo(
         note(f"model: {DEFAULT.name}, about {DEFAULT.download >> 20} MB to download the first time", quiet=quiet)
         fetched(DEFAULT.name, quiet=quiet or as_json)
     make_project(folder)
-    plant(folder)
+    plant(folder, now=time.time())
     workspace = Workspace.open(folder)
     dropped = drop_tasks(folder, workspace.path("tasks"))
     note(f"{folder}: a repository with {len(dropped)} task files in {workspace.path('tasks')}/", quiet=quiet)

@@ -10,6 +10,11 @@ from frmo.repo.repository import Repository
 BRANCH = "main"
 
 
+def new_repository(folder: Path) -> None:
+    """Make `folder` a git repository without a commit, on branch main."""
+    pygit2.init_repository(str(folder), initial_head=BRANCH)
+
+
 def create(folder: Path, files: Mapping[str, bytes], message: str, *, fallback: tuple[str, str]) -> Repository:
     """Make a repository in `folder`, write `files` into it (path to content) and commit them.
 

@@ -1,5 +1,6 @@
 """The inbox: the task files that people drop into `tasks/`. They are read and never touched."""
 
+import itertools
 import os
 import secrets
 import shutil
@@ -11,7 +12,7 @@ from frmo.errors import Fault, InputError
 from frmo.files import atomic
 from frmo.files.formats import SUFFIXES
 from frmo.files.reading import read
-from frmo.model.names import task_id
+from frmo.model.names import safe_name, task_id
 from frmo.model.task import Task, task_from_mapping
 from frmo.store.documents import examined
 from frmo.store.workspace import Workspace
@@ -74,6 +75,13 @@ def scan(workspace: Workspace, seen: Seen | None = None) -> list[InboxEntry]:
     return _told_apart(found)
 
 
+def free_name(workspace: Workspace, title: str) -> str:
+    """A file name made from `title` that the inbox has not got: `add-slugify.yaml`, `add-slugify-2.yaml`, ..."""
+    stem = safe_name(title)
+    names = (f"{stem}{f'-{number}' if number > 1 else ''}.yaml" for number in itertools.count(1))
+    return next(name for name in names if not os.path.lexists(workspace.place(f"{FOLDER}/{name}")))
+
+
 def read_task(workspace: Workspace, path: Path, name: str) -> InboxEntry:
     """The task file at `path`, called `name`; only a regular file inside the inbox is opened."""
     try:
@@ -99,13 +107,14 @@ def parse(workspace: Workspace, content: bytes, name: str) -> InboxEntry:
     return InboxEntry(name, task_from_mapping(key, name, document.data), (), content, document.notes)
 
 
-def place(workspace: Workspace, files: Sequence[tuple[str, bytes]]) -> list[InboxEntry]:
+def place(workspace: Workspace, files: Sequence[tuple[str, bytes]], *, fresh: bool = False) -> list[InboxEntry]:
     """Put `files` (name below `tasks/`, content) into the inbox; all of them are valid, or InputError and none is placed.
 
-    What is there already byte for byte is the same task and left alone; another file of that name is never replaced.
+    What is there already byte for byte is the same task and left alone, or with `fresh` a fault as well; another file of
+    that name is never replaced.
     """
     entries = [parse(workspace, content, workspace.path(f"{FOLDER}/{name}")) for name, content in files]
-    faults = [fault for entry in entries for fault in (*entry.faults, *_unplaceable(workspace, entry))]
+    faults = [fault for entry in entries for fault in (*entry.faults, *_unplaceable(workspace, entry, fresh))]
     names = [entry.path for entry in entries]
     faults += [
         Fault(name, "is given twice", hint="give them different names") for name in {*names} if names.count(name) > 1
@@ -139,20 +148,21 @@ def _move_in(workspace: Workspace, entries: Sequence[InboxEntry]) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _unplaceable(workspace: Workspace, entry: InboxEntry) -> list[Fault]:
+def _unplaceable(workspace: Workspace, entry: InboxEntry, fresh: bool) -> list[Fault]:
     if any(ignored(part) for part in entry.path.removeprefix(workspace.path(FOLDER)).split("/")[1:]):
         return [Fault(entry.path, "would be ignored in the inbox", hint="give it another name")]
     place = workspace.root / entry.path
     if not os.path.lexists(place):
         return []
     try:
-        return [] if read(place, entry.path) == entry.source else [_taken(entry.path)]
+        same = not fresh and read(place, entry.path) == entry.source
+        return [] if same else [_taken(entry.path)]
     except InputError as error:
         return error.faults
 
 
 def _taken(path: str) -> Fault:
-    return Fault(path, "is there already, with other content", hint="give the new one another name")
+    return Fault(path, "is there already", hint="give the new one another name")
 
 
 def _files(top: Path) -> Iterator[tuple[Path, str]]:

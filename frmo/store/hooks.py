@@ -1,0 +1,55 @@
+"""The git hooks of a workspace: copies of the shipped scripts in git's own hooks folder, beside what was there."""
+
+import os
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from frmo.files import atomic
+from frmo.repo.repository import Repository
+
+EVENTS = ("pre-commit",)
+KEPT = ".before-frmo"
+_MARK = b"# frmo hook"
+
+
+@dataclass(frozen=True)
+class Installed:
+    """`events`: hooks now in place. `kept`: those that were there before and are called first. `skipped`: why none are."""
+
+    events: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    skipped: str = ""
+
+
+def install(repo: Repository) -> Installed:
+    """Copy the shipped hooks (never the tracked ones) into git's hooks folder; doing it twice is doing it once.
+
+    A foreign hook is renamed to `<event>.before-frmo`, and called first. With `core.hooksPath` nothing is installed.
+    """
+    configured = repo.setting("core.hooksPath")
+    folder = repo.git_dir / "hooks"
+    if configured and Path(configured).expanduser() != folder:
+        return Installed(skipped=f"core.hooksPath is {configured}")
+    taken = [event for event in EVENTS if _foreign(folder / event) and os.path.lexists(folder / (event + KEPT))]
+    if taken:
+        return Installed(skipped=f"{folder / taken[0]} is not frmo's, and {taken[0]}{KEPT} is there already")
+    folder.mkdir(exist_ok=True)
+    return Installed(EVENTS, tuple(event for event in EVENTS if _installed(folder, event)))
+
+
+def _installed(folder: Path, event: str) -> bool:
+    """Put one hook in place; True when a foreign one is called first."""
+    content = (resources.files("frmo") / "defaults" / "hooks" / event).read_bytes()
+    place, before = folder / event, folder / (event + KEPT)
+    if _foreign(place):
+        atomic.place(place, before)
+    if not place.exists() or place.read_bytes() != content:
+        atomic.write(place, content, mode=0o755)
+    return os.path.lexists(before)
+
+
+def _foreign(place: Path) -> bool:
+    if not os.path.lexists(place):
+        return False
+    return place.is_symlink() or not place.is_file() or _MARK not in place.read_bytes()[:400]
