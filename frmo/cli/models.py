@@ -23,13 +23,15 @@ def weights_folder() -> Path:
 
 @click.group(invoke_without_command=True)
 @click.pass_context
-def models(ctx: click.Context) -> None:
+def models(ctx: click.Context) -> int:
     """Fetch, list and remove local model weights.
 
     Any other GGUF file works too: name its path in agents.local.model of state/config.yaml.
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(list_weights, verify=False, as_json=False)
+    if ctx.invoked_subcommand is not None:
+        return 0
+    code: int = ctx.invoke(list_weights, verify=False, as_json=False)
+    return code
 
 
 @models.command("list")

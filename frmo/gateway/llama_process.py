@@ -32,7 +32,9 @@ def _server(settings: dict[str, Any]) -> Any:  # noqa: ANN401  the library has n
     params.use_jinja = True
     params.n_parallel = settings["slots"]
     params.n_ctx = settings["slots"] * settings["context_tokens"]
-    params.cpuparams.n_threads = settings["threads"]
+    for cpu in (params.cpuparams, params.cpuparams_batch):
+        cpu.n_threads = settings["threads"]
+        cpu.poll = 0  # no busy waiting: validators need the cores as well
     params.verbosity = 0
     params.ui = False
     params.endpoint_slots = False

@@ -12,7 +12,7 @@ from frmo.gateway.caller import Caller, Spend
 from frmo.gateway.fault import ProviderFault, Remedy, status_fault
 from frmo.gateway.kinds import Setting
 from frmo.gateway.provider import Provider
-from frmo.gateway.size import free_ceiling
+from frmo.gateway.size import free_ceiling, words
 from frmo.model.completion import Completion, CompletionRequest
 from frmo.model.state import Tokens
 
@@ -61,7 +61,7 @@ class ScriptedProvider:
             text=text,
             stop_reason=entry.get("stop_reason", "end_turn"),
             model=self.model,
-            tokens=Tokens(counts.get("input", _words(request)), counts.get("output", len(text.split()))),
+            tokens=Tokens(counts.get("input", words(request)), counts.get("output", len(text.split()))),
             content=_content(entry, text),
         )
 
@@ -71,7 +71,7 @@ class ScriptedProvider:
 
     def counted(self, request: CompletionRequest) -> Spend:
         """Words of the prompt and the allowed output: what a reply without `tokens` is charged at most."""
-        return Spend(tokens=_words(request) + request.max_tokens)
+        return Spend(tokens=words(request) + request.max_tokens)
 
     def close(self) -> None:
         """Nothing to end."""
@@ -106,12 +106,6 @@ def _wait(delay_s: float, timeout_s: float, cancel: threading.Event) -> None:
         raise Interrupted("cancelled during a completion")
     if delay_s > timeout_s:
         raise ProviderFault("timeout", f"no reply within {timeout_s:.1f} s")
-
-
-def _words(request: CompletionRequest) -> int:
-    contents = (message.content for message in request.messages)
-    texts = [content if isinstance(content, str) else json.dumps(content) for content in contents]
-    return sum(len(text.split()) for text in (request.system, *texts))
 
 
 def _content(entry: Mapping[str, Any], text: str) -> tuple[Mapping[str, Any], ...]:

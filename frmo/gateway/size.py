@@ -24,6 +24,13 @@ def input_ceiling(request: CompletionRequest) -> int:
     return sum(len(part.encode("utf-8", "surrogatepass")) for part in parts) + extra
 
 
+def words(request: CompletionRequest) -> int:
+    """Words of the prompt: what stands for a token count where no model reads it."""
+    contents = (message.content for message in request.messages)
+    texts = [content if isinstance(content, str) else json.dumps(content) for content in contents]
+    return sum(len(text.split()) for text in (request.system, *texts))
+
+
 def free_ceiling(request: CompletionRequest) -> Spend:
     """Ceiling of a provider that costs nothing: tokens still count."""
     return Spend(tokens=input_ceiling(request) + request.max_tokens)
