@@ -60,7 +60,7 @@ def _named(subject: Subject, selection: Selection, done: PytestRun) -> list[Find
                 findings.append(_missing(node, "was not run"))
             elif node in seen and seen[node].status == SKIPPED and not item.may_skip:
                 findings.append(_missing(node, "was skipped, though nothing in the test says so"))
-    return [*findings, *_lost(done)]
+    return findings
 
 
 def _regression(subject: Subject, selection: Selection, settings: PytestSettings, spoken_of: str) -> Result:
@@ -81,7 +81,6 @@ def _regression(subject: Subject, selection: Selection, settings: PytestSettings
             findings.append(_failure(subject, test))
         elif (test is None or test.status == SKIPPED) and not ended and not _stopped_by(broken, node):
             findings.append(_missing(node, "passed before and was not run"))
-    findings += [finding for finding in _lost(done) if finding.node in good]
     return Result(tuple(findings), len(good), f"regression: {len(good)} tests that passed before")
 
 
@@ -113,24 +112,23 @@ def _environment(subject: Subject, done: PytestRun) -> None:
 
 def _ended(subject: Subject, done: PytestRun) -> list[Finding]:
     """How the run itself went wrong, and in which test."""
+    under_way = [test.node for test in done.own.values() if test.status == DIED]
     for fault in faults(done.records, "internal"):
         return [_failure(subject, fault, "internal")]
     if done.records.finished:
         if int(done.records.of("end")[0]["code"]) in (3, 4):
             said = done.records.ended.stderr.decode("utf-8", "replace").strip()[-_MESSAGE:]
             raise InputError([Fault(subject.task.path, f"pytest can't run the base commit's tests: {said}")])
-        return []
+        # Somebody ended the session (KeyboardInterrupt, pytest.exit), or kept tests from being reported.
+        words = "began and was never reported"
+        return [
+            Finding(NAME, 3, "stopped", f"{node} {words}", node=node, reproduce=_reproduce(node))
+            for node in under_way[:1]
+        ]
     code, words = stopped(done.records.ended)
-    under_way = [test.node for test in done.own.values() if test.status == DIED]
     node = under_way[-1] if under_way else ""
     place = f"in {node}" if node else "before a test began"
     return [Finding(NAME, 3, code, f"{words} ({place})", node=node, reproduce=_reproduce(node))]
-
-
-def _lost(done: PytestRun) -> list[Finding]:
-    """Tests that began in a run that came to its end, and were never reported."""
-    lost = [test.node for test in done.own.values() if test.status == DIED] if done.records.finished else []
-    return [_missing(node, "began and was never reported") for node in lost]
 
 
 def _failure(subject: Subject, test: Outcome, code: str = "") -> Finding:
