@@ -1,5 +1,6 @@
 """The whole way of a completion, with the scripted provider."""
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from frmo.gateway.retry import Policy
 from frmo.model.completion import CompletionRequest, Message
 from frmo.model.config import Config
 from frmo.model.task import Budget
+from frmo.schema.check import faults
 
 REQUEST = CompletionRequest((Message("user", "Say hello."),), max_tokens=50)
 CALLER = Caller("hello-00000000", "executor", "scripted", title="Say hello")
@@ -38,6 +40,15 @@ def test_a_reply_comes_with_its_tokens_and_a_transcript():
     assert record["request"]["messages"][0]["content"] == "Say hello."
     assert [(call["number"], call["code"], call["started"]) for call in record["attempts"]] == [(1, "ok", 1_000_000.0)]
     assert record["failure"] is None
+
+
+def test_transcripts_meet_their_schema():
+    seen = []
+    door = gateway({"role": "executor", "text": "hello", "fault": {"status": 500}})
+    door.complete(REQUEST, CALLER, sink=seen.append)
+    with pytest.raises(CompletionFailed):
+        door.complete(REQUEST, Caller("x-00000000", "learner", "scripted"), sink=seen.append)
+    assert [faults("transcript", json.loads(json.dumps(record)), "transcript") for record in seen] == [[], []]
 
 
 def test_a_fault_is_tried_again_and_seen():

@@ -47,21 +47,21 @@ def pip_env(links):
 
 
 def real_weights_folder():
-    """The folder that holds the default weights: `FRMO_TEST_CACHE` (fetched into it), or the user's own cache.
+    """The folder that holds the default weights, below the cache folder `FRMO_TEST_CACHE` or the user's own.
 
     Skips the test where neither has them and they can't be fetched.
     """
     pytest.importorskip("xllamacpp", reason="the extra `local` is not installed")
     home = Path(pwd.getpwuid(os.getuid()).pw_dir)
-    own = home / ".cache" / "frmo" / "models"
     given = os.environ.get("FRMO_TEST_CACHE")
-    for folder in ([Path(given)] if given else []) + [own]:
+    folders = [Path(cache, "frmo", "models") for cache in (given, home / ".cache") if cache]
+    for folder in folders:
         if stored(DEFAULT, folder).state == "ok":
             return folder
     if not given:
         pytest.skip("no local weights: run `frmo models fetch`, or set FRMO_TEST_CACHE to a folder to fetch them into")
     try:
         env = {**os.environ, "HOME": str(home)}
-        return fetch(DEFAULT, Path(given), env=env, python=sys.executable, progress=lambda *_: None).parent
+        return fetch(DEFAULT, folders[0], env=env, python=sys.executable, progress=lambda *_: None).parent
     except ProviderUnavailable as error:
         pytest.skip(f"no local weights: {error}")
