@@ -1,26 +1,17 @@
-"""One opened repository: finding it, one libgit2 handle per thread, and how hard writes are pushed to the disk."""
+"""One opened repository: finding it, one libgit2 handle per thread."""
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import FileStatus, Option
+from pygit2.enums import FileStatus
 
 from frmo.errors import GitError, NotAWorkspace
+from frmo.repo.durability import MODE, Unsynced
 
-_STATE = threading.Lock()
 _REFTABLE = "extensions.refstorage"
-
-
-def set_durability(mode: str) -> None:
-    """`full`: every object and ref is fsynced before a call returns. `fast`: the operating system decides when.
-
-    libgit2 keeps this per process, so it is one choice per process, made before repositories are opened.
-    """
-    if mode not in ("full", "fast"):
-        raise ValueError(f"durability is 'full' or 'fast', not {mode!r}")
-    with _STATE:
-        pygit2.option(Option.ENABLE_FSYNC_GITDIR, mode == "full")
 
 
 class Handle:
@@ -33,6 +24,7 @@ class Handle:
     def __init__(self, own_dir: Path) -> None:
         self.own_dir = own_dir
         self.git_dir = _shared_dir(own_dir)
+        self.unsynced = Unsynced(self.git_dir)
         self._local = threading.local()
         handle = self.git
         self.root = Path(handle.workdir) if handle.workdir else None
@@ -83,7 +75,10 @@ def discover(start: Path) -> Handle:
 
 def _opened(own_dir: Path) -> pygit2.Repository:
     try:
-        return pygit2.Repository(str(own_dir))
+        with MODE.libgit2_syncs():
+            handle = pygit2.Repository(str(own_dir))
+            handle.references.get("HEAD")  # opens the refs, which remember whether to fsync
+        return handle
     except (pygit2.GitError, KeyError) as fault:
         raise _explained(own_dir, fault) from None
 
@@ -108,4 +103,10 @@ def _shared_dir(own_dir: Path) -> Path:
     return (own_dir / pointer.read_text(encoding="utf-8").strip()).resolve() if pointer.is_file() else own_dir
 
 
-set_durability("full")
+@contextlib.contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Give what libgit2 or the disk refuse inside the block as one GitError that says what was being done."""
+    try:
+        yield
+    except (pygit2.GitError, OSError) as fault:
+        raise GitError(f"git could not {what}: {fault}") from fault

@@ -2,6 +2,7 @@
 
 import pygit2
 
+from frmo.repo.durability import MODE
 from frmo.repo.handle import Handle
 from frmo.repo.shapes import Merge
 
@@ -25,8 +26,9 @@ class Merges:
         """What `base` → `ours` and `base` → `theirs` give together; each is a commit's or a tree's oid."""
         git = self._handle.git
         ancestor, mine, other = (git[oid].peel(pygit2.Tree) for oid in (base, ours, theirs))
-        index = git.merge_trees(ancestor, mine, other)
-        if index.conflicts is None:
-            return Merge(str(index.write_tree(git)))
+        with MODE.libgit2_syncs():  # it writes merged files and trees without telling which
+            index = git.merge_trees(ancestor, mine, other)
+            if index.conflicts is None:
+                return Merge(str(index.write_tree(git)))
         paths = {side.path for conflict in index.conflicts for side in conflict if side is not None}
         return Merge(None, tuple(sorted(paths)))

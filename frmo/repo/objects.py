@@ -6,7 +6,7 @@ import pygit2
 from pygit2.enums import SortMode
 
 from frmo.errors import GitError
-from frmo.repo.handle import Handle
+from frmo.repo.handle import Handle, doing
 from frmo.repo.names import checked_path, is_oid
 from frmo.repo.shapes import FOLDER, Change, CommitInfo, FileChange, Graft, Signature, TreeEntry
 
@@ -62,7 +62,8 @@ class Objects:
 
     def write_blob(self, content: bytes) -> str:
         """Store `content` as it is; its oid."""
-        return str(self._handle.git.create_blob(content))
+        with doing("store a file"):
+            return str(self._noted(self._handle.git.create_blob(content)))
 
     def edit_tree(self, tree_ish: str | None, changes: Mapping[str, Change]) -> str:
         """Oid of `tree_ish` (None: nothing) with `changes` laid over it, in any order. Empty folders vanish.
@@ -74,15 +75,17 @@ class Objects:
         for path in sorted(changes):
             _plant(planned, checked_path(path).split("/"), changes[path], path)
         start = self._tree(tree_ish) if tree_ish is not None else None
-        written = self._write(start, planned)
-        return str(written or self._handle.git.TreeBuilder().write())
+        with doing("store a tree"):
+            return str(self._write(start, planned) or self._noted(self._handle.git.TreeBuilder().write()))
 
     def commit(
         self, tree: str, parents: Sequence[str], message: str, author: Signature, committer: Signature | None = None
     ) -> str:
         """Store a commit; its oid. No ref moves."""
         who, by = _signed(author), _signed(committer or author)
-        return str(self._handle.git.create_commit(None, who, by, message, pygit2.Oid(hex=tree), list(parents)))
+        with doing("store a commit"):
+            oid = self._handle.git.create_commit(None, who, by, message, pygit2.Oid(hex=tree), list(parents))
+            return str(self._noted(oid))
 
     def commit_info(self, oid: str) -> CommitInfo:
         """The commit `oid`. Raises GitError when there is none."""
@@ -107,6 +110,11 @@ class Objects:
             info = self.commit_info(next_oid)
             yield info
             next_oid = info.parents[0] if info.parents else None
+
+    def _noted(self, oid: pygit2.Oid) -> pygit2.Oid:
+        """A written object is made safe before the next ref moves."""
+        self._handle.unsynced.add(str(oid))
+        return oid
 
     def _object(self, oid: str) -> pygit2.Object:
         found = self._handle.git.get(oid) if is_oid(oid) else None
@@ -145,14 +153,14 @@ class Objects:
                 oid = self._write(below if isinstance(below, pygit2.Tree) else None, change)
                 entry = (oid, FOLDER) if oid is not None else None
             elif isinstance(change, FileChange):
-                entry = (git.create_blob(change.content), change.mode)
+                entry = (self._noted(git.create_blob(change.content)), change.mode)
             else:
                 entry = (pygit2.Oid(hex=change.oid), change.mode) if change else None
             if entry:
                 builder.insert(name, *entry)
             elif there is not None and not (isinstance(change, dict) and there.filemode != FOLDER):
                 builder.remove(name)
-        return builder.write() if len(builder) else None
+        return self._noted(builder.write()) if len(builder) else None
 
 
 def _plant(planned: _Branch, parts: Sequence[str], change: Change, path: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pygit2
 
 from frmo.errors import GitError
-from frmo.repo.handle import Handle
+from frmo.repo.handle import Handle, doing
 from frmo.repo.locks import Locks
 from frmo.repo.names import checked_ref, checked_revision, is_oid
 from frmo.repo.shapes import RefUpdate
@@ -64,6 +64,8 @@ class Refs:
             checked_ref(item.name)
             if item.new is not None and item.new not in self._handle.git:
                 raise GitError(f"{item.name} can't point to {item.new[:60]!r}: there is no such object.")
+        with doing("write to the disk"):
+            self._handle.unsynced.flush()
         pending = list(updates)
         deadline = time.monotonic() + patience_s
         with self._locks.held([item.name for item in updates], patience_s) as watch:

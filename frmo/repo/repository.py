@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from frmo.repo.checkout import Checkout, Obstacle, obstructed
-from frmo.repo.handle import Handle, discover, set_durability
+from frmo.repo.durability import set_durability
+from frmo.repo.handle import Handle, discover
 from frmo.repo.merge import Merges
 from frmo.repo.objects import Objects
 from frmo.repo.porcelain import Porcelain

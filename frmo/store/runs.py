@@ -26,8 +26,8 @@ _BRANCHES = task_ref("")
 class StepNote:
     """What one step says of itself: to people in the commit message, to programs in `steps/<nn>-<step>.json`.
 
-    `role`: who did it (the commit's author is `frmo <role>`). `attempt` None: as the new state has it; a step that opens the next attempt names its own. `tokens` None: no model was asked. `now`: Unix seconds.
-    `details`: more facts of the step, JSON-able.
+    `now`: Unix seconds. `role`: who did it (the commit's author is `frmo <role>`). `attempt` None: as the new state has
+    it; a step that opens the next attempt names its own. `tokens` None: no model was asked. `details`: more, JSON-able.
     """
 
     step: str

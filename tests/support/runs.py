@@ -49,7 +49,8 @@ def finish(
     changes = {path: None if data is None else FileChange(_bytes(data)) for path, data in files.items()}
     state = moved(run.state, State.EXECUTING, step=2, attempt=1, tokens=Tokens(10, 5), cost_usd=0.25, duration_s=2.0)
     note = StepNote(
-        "execute", "work", NOW + 1, "executor", "scripted", "executor@0123abc", Tokens(10, 5), cost_usd=0.25, duration_s=2
+        "execute", "work", NOW + 1, role="executor", agent="scripted", protocol="executor@0123abc",
+        tokens=Tokens(10, 5), cost_usd=0.25, duration_s=2.0,
     )  # fmt: skip
     run.record(note, state, files=changes, facts={"transcripts/02.json": {"said": "hello"}})
     state = moved(run.state, State.VALIDATING, step=3)
