@@ -22,7 +22,7 @@ def measure(progress: Callable[[str], None]) -> Report:
         folder = Path(name) / "repo"
         folder.mkdir()
         create(folder, {"a.txt": b"a\n"}, "start", fallback=("bench", "bench@frmo.invalid"))
-        plant(folder)
+        plant(folder, now=time.time())
         (folder / "a.txt").write_text("b\n")
         subprocess.run(["git", "add", "a.txt"], cwd=folder, check=True)
         commands: dict[str, Sequence[str]] = {

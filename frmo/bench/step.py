@@ -29,7 +29,7 @@ def measure(progress: Callable[[str], None]) -> Report:
         folder = Path(name) / "repo"
         folder.mkdir()
         create(folder, {"kit/__init__.py": b""}, "start", fallback=("bench", "bench@frmo.invalid"))
-        plant(folder)
+        plant(folder, now=time.time())
         workspace = Workspace.open(folder)
         tasks = [(f"t{number}.yaml", _task(number)) for number in range(_TASKS)]
         place(workspace, tasks)
@@ -51,7 +51,7 @@ def _walked(workspace: Workspace, cache: Path, progress: Callable[[str], None]) 
     def notify(task: str, text: str) -> None:
         nonlocal last
         now = time.perf_counter()
-        spent.setdefault(text.split(":")[0], []).append(now - last)
+        spent.setdefault(text.split(":", maxsplit=1)[0], []).append(now - last)
         last = now
         progress(f"{task} {text}")
 
