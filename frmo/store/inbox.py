@@ -12,6 +12,7 @@ from frmo.errors import Fault, InputError
 from frmo.files import atomic
 from frmo.files.formats import SUFFIXES
 from frmo.files.reading import read
+from frmo.files.scalar import half_character
 from frmo.model.names import safe_name, task_id
 from frmo.model.task import Task, task_from_mapping
 from frmo.store.documents import examined
@@ -114,16 +115,19 @@ def place(workspace: Workspace, files: Sequence[tuple[str, bytes]], *, fresh: bo
     that name is never replaced.
     """
     entries = [parse(workspace, content, workspace.path(f"{FOLDER}/{name}")) for name, content in files]
-    faults = [fault for entry in entries for fault in (*entry.faults, *_unplaceable(workspace, entry, fresh))]
+    faults = [fault for entry in entries for fault in (*entry.faults, *_misnamed(workspace, entry))]
     names = [entry.path for entry in entries]
     faults += [
         Fault(name, "is given twice", hint="give them different names") for name in {*names} if names.count(name) > 1
     ]
+    new = [entry for entry in entries if not os.path.lexists(workspace.root / entry.path)]
+    for entry in entries:
+        if entry not in new and (fresh or read_task(workspace, workspace.root / entry.path, entry.path) != entry):
+            faults.append(_taken(entry.path))
     if faults:
         raise InputError(faults)
-    missing = [entry for entry in entries if not os.path.lexists(workspace.root / entry.path)]
-    if missing:
-        _move_in(workspace, missing)
+    if new:
+        _move_in(workspace, new)
     return entries
 
 
@@ -148,17 +152,11 @@ def _move_in(workspace: Workspace, entries: Sequence[InboxEntry]) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _unplaceable(workspace: Workspace, entry: InboxEntry, fresh: bool) -> list[Fault]:
-    if any(ignored(part) for part in entry.path.removeprefix(workspace.path(FOLDER)).split("/")[1:]):
-        return [Fault(entry.path, "would be ignored in the inbox", hint="give it another name")]
-    place = workspace.root / entry.path
-    if not os.path.lexists(place):
-        return []
-    try:
-        same = not fresh and read(place, entry.path) == entry.source
-        return [] if same else [_taken(entry.path)]
-    except InputError as error:
-        return error.faults
+def _misnamed(workspace: Workspace, entry: InboxEntry) -> list[Fault]:
+    parts = entry.path.removeprefix(workspace.path(FOLDER) + "/").split("/")
+    if any(part in ("", "..") or ignored(part) for part in parts):
+        return [Fault(entry.path, "would not be found in the inbox", hint="give it another name")]
+    return []
 
 
 def _taken(path: str) -> Fault:
@@ -183,6 +181,8 @@ def _files(top: Path) -> Iterator[tuple[Path, str]]:
                 continue
             if child.is_dir() and not child.is_symlink():
                 folders.append(child)
+            elif half_character(child.name):
+                yield child, "has a name that is not UTF-8"
             elif child.is_dir():
                 yield child, "is a link to a folder, which is not followed"
             else:
