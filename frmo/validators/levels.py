@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from frmo.model.verdict import LEVELS, Finding, LevelResult, Verdict, verdict_of
 from frmo.validators.registry import find
+from frmo.validators.result_cache import kept
 from frmo.validators.subject import Subject
 
 
@@ -39,7 +40,7 @@ def _level(subject: Subject, level: int, names: tuple[str, ...]) -> tuple[LevelR
     notes: list[str] = []
     checks = 0
     for name in names:
-        result = find(name)(subject)
+        result = kept(subject, name, find(name))
         findings += result.findings
         checks += result.checks
         notes += [result.note] if result.note else []

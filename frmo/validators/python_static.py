@@ -14,18 +14,18 @@ from pathlib import Path
 from frmo.errors import FrmoError
 from frmo.model.failure import masked_clause
 from frmo.model.verdict import Finding
-from frmo.sandbox.program import Ended, Mount
+from frmo.sandbox.program import Ended
+from frmo.validators import mypy_cache
 from frmo.validators.excerpt import excerpt
 from frmo.validators.invocation import import_paths, relative, run, script, stopped
 from frmo.validators.stage import content, copied, stage
-from frmo.validators.subject import Result, Subject
+from frmo.validators.subject import Result, Subject, forget
 from frmo.validators.unresolved import imports
 from frmo.validators.values import Value
 
 NAME = "python_static"
 DECIDING_RULES = ("E9", "F63", "F7", "F82")
 _ADVICE = 20
-_MYPY_INI = "[mypy]\nignore_missing_imports = True\nfollow_imports = silent\nshow_column_numbers = False\n"
 _SECONDS = 120.0
 
 
@@ -94,18 +94,18 @@ def _mypy(subject: Subject, paths: list[str], *, of_base: bool) -> list[Finding]
         return []
     name = f"mypy-{'base' if of_base else 'work'}"
     tree = stage(subject, name, of_base=of_base).root
-    ini = subject.scratch / "mypy.ini"
-    ini.write_text(_MYPY_INI, encoding="utf-8")
     # A changed test file is replaced by the base's in the stage: level 3 judges with that, mypy looks at the change.
     _laid_over(subject, tree, paths, of_base)
     argv = (
-        str(subject.tools.path), "-I", "-m", "mypy", "--config-file", "/frmo/mypy.ini", "--cache-dir", "/dev/null",
+        str(subject.tools.path), "-I", "-m", "mypy", "--config-file=", "--cache-dir", mypy_cache.FOLDER,
+        "--ignore-missing-imports", "--follow-imports=silent",
         "--output", "json", "--no-error-summary", "--python-executable", str(subject.python.path),
-        "--namespace-packages", "--explicit-package-bases", "--", *paths,
+        "--namespace-packages", "--explicit-package-bases", "--",
     )  # fmt: skip
-    mounts = (Mount(ini, "/frmo/mypy.ini"),)
+    if subject.remember is not forget:
+        mypy_cache.lay(subject, argv, tree)
     interpreters = (subject.tools, subject.python)
-    ended = run(subject, argv, worktree=tree, interpreters=interpreters, mounts=mounts, seconds=_SECONDS)
+    ended = run(subject, (*argv, *paths), worktree=tree, interpreters=interpreters, seconds=_SECONDS)
     if ended.status != "exited" or ended.code not in (0, 1):
         # mypy stops with 2 on what it can't analyse at all (syntax is level 1's); that is no verdict on the work.
         words = stopped(ended)[1] if ended.status != "exited" else ended.stderr.decode("utf-8", "replace")[-300:]

@@ -12,8 +12,9 @@ from frmo.validators.invocation import stopped
 from frmo.validators.outcome import DIED, FAILED, PASSED, SKIPPED, Outcome, faults
 from frmo.validators.pytest_run import PytestRun, run_tests
 from frmo.validators.pytest_settings import PytestSettings, pytest_settings
+from frmo.validators.result_cache import tree_digest
 from frmo.validators.selection import Selection, select
-from frmo.validators.stage import content, files_of
+from frmo.validators.stage import files_of
 from frmo.validators.subject import Result, Subject
 from frmo.validators.suspicion import suspicions, unproved
 
@@ -86,15 +87,14 @@ def _regression(subject: Subject, selection: Selection, settings: PytestSettings
 
 def _before(subject: Subject, selection: Selection, settings: PytestSettings) -> Mapping[str, str]:
     """Status of every test at the base commit, remembered by content."""
-    digest = hashlib.sha256(f"{subject.python.path}\0{subject.limits}".encode())
-    for path in sorted(files_of(subject.base)):
-        digest.update(f"\0{path}\0".encode() + hashlib.sha256(content(subject.base / path) or b"").digest())
+    facts = f"{subject.python.path}\0{subject.limits}\0{subject.sandbox.level}".encode()
+    key = hashlib.sha256(facts + tree_digest(subject.base)).hexdigest()
 
     def make() -> bytes:
         done = run_tests(subject, selection, settings, of_base=True)
         return json.dumps({node: test.status for node, test in done.own.items()}).encode()
 
-    statuses: dict[str, str] = json.loads(subject.remember(f"tests-{digest.hexdigest()}", make))
+    statuses: dict[str, str] = json.loads(subject.remember(f"tests-{key}", make))
     return statuses
 
 

@@ -89,3 +89,22 @@ def test_advice_is_cut(tmp_path):
     result = python_static.check(subject(tmp_path, {"a.py": "".join(f"import m{n}\n" for n in range(60))}))
     assert sum(not item.decides for item in result.findings) <= 20
     assert "remarks" in result.note
+
+
+def test_with_a_memory_the_findings_are_the_same_and_the_types_of_the_library_are_read_once(tmp_path):
+    memory = {}
+    asked = []
+
+    def remember(key, make):
+        asked.append(key)
+        if key not in memory:
+            memory[key] = make()
+        return memory[key]
+
+    work = {"a.py": "import json\n\n\ndef f(x: int) -> str:\n    return json.loads(x)\n"}
+    plain = codes(tmp_path / "1", work)
+    assert plain[0] == ["arg-type"]
+    assert codes(tmp_path / "2", work, remember=remember) == plain
+    assert codes(tmp_path / "3", work, remember=remember) == plain
+    assert len(asked) == 2
+    assert len(memory) == 1
