@@ -4,12 +4,16 @@ The kernel sends the parent-death signal when the *thread* that forked ends, not
 thread of a pool would die with that thread.
 """
 
+import contextlib
+import os
 import queue
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
+
+_NICE = 5
 
 
 class Launcher:
@@ -34,6 +38,9 @@ class Launcher:
         return future.result()
 
     def _serve(self) -> None:
+        # Programs inherit this: what they do with the machine must not keep the watchdog from looking.
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         pipe = subprocess.PIPE
         while True:
             future, options = self._asked.get()

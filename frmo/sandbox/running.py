@@ -18,7 +18,9 @@ from frmo.sandbox.tree import Tree, thread_count
 _CHUNK = 1 << 16
 _DEATH_S = 10.0
 _THREADS = 8  # for each allowed process
-_FASTEST = 4e9  # bytes a second that a program can take; half a look's growth must stay small against the limit
+_FASTEST = 4e9  # bytes a second that a program can take; what it takes between two looks must stay small
+TICK_S = 0.05
+_SHORTEST_S = 0.002
 
 
 class Supervised:
@@ -68,9 +70,8 @@ class RunningProgram:
             os.set_blocking(fd, False)
         for fd in (self._out, self._err, self._exit_fd):
             self._poll.register(fd, select.POLLIN)
-        self.interval_s = min(
-            0.05, max(0.004, 0.2 * limits.memory_bytes / _FASTEST), max(0.004, 0.4 * limits.disk_bytes / _FASTEST)
-        )
+        growth_s = min(0.1 * limits.memory_bytes, 0.4 * limits.disk_bytes) / _FASTEST
+        self._look_s = min(TICK_S, max(_SHORTEST_S, growth_s))
 
     # Used by the sandbox that starts it.
 
@@ -110,6 +111,17 @@ class RunningProgram:
     def finished(self) -> bool:
         """True when the outcome is known."""
         return self._ended is not None
+
+    @property
+    def pressed(self) -> bool:
+        """True when it may break its memory limit before the next usual look."""
+        return self._supervised is not None and self._supervised.memory.due_s < self._look_s
+
+    @property
+    def interval_s(self) -> float:
+        """How soon it has to be looked at again."""
+        due_s = self._supervised.memory.due_s if self._supervised else self._look_s
+        return min(self._look_s, max(_SHORTEST_S, due_s))
 
     def breach(self) -> str | None:
         """The status for the limit that is broken now, None while all is well."""

@@ -7,7 +7,8 @@ import time
 from typing import Protocol
 
 TICK_S = 0.05
-_BUSY = 4  # a look may take a fifth of the thread's time, no more
+_BUSY = 2  # looking may take a third of the thread's time, no more,
+_PRESSED = 0.25  # unless something is about to break a limit
 
 
 class Watched(Protocol):
@@ -16,6 +17,10 @@ class Watched(Protocol):
     @property
     def interval_s(self) -> float:
         """How often it has to be looked at."""
+
+    @property
+    def pressed(self) -> bool:
+        """True when it may break a limit before the next usual look."""
 
     @property
     def finished(self) -> bool:
@@ -57,11 +62,20 @@ class Watchdog:
             self._more.clear()
             began = time.monotonic()
             for item in current:
-                if status := item.breach():
-                    item.kill(status)
+                _look(item)
             took = time.monotonic() - began
             shortest = min((item.interval_s for item in current), default=0.0)
-            self._more.wait(min(TICK_S, max(shortest - took, took * _BUSY)))
+            pause = _PRESSED if any(item.pressed for item in current) else _BUSY
+            self._more.wait(min(TICK_S, max(shortest - took, took * pause)))
+
+
+def _look(item: Watched) -> None:
+    try:
+        status = item.breach()
+    except Exception:  # noqa: BLE001  the thread must go on for the others; what can't be watched may not run
+        status = "cancelled"
+    if status:
+        item.kill(status)
 
 
 def hurry(task: int) -> None:
