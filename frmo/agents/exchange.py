@@ -61,7 +61,7 @@ def run_agent(
     BudgetExceeded, ProviderUnavailable, Interrupted.
     """
     began = monotonic()
-    running = sandbox.start(_program(python), cancel)
+    running = sandbox.start(agent_program(python), cancel)
     talk = _Talk(left_s=brief.protocol.settings.deadline_s)
     try:
         running.send(_line(brief.to_line()))
@@ -77,7 +77,7 @@ def run_agent(
     return Outcome(**{**vars(outcome), "completions": tuple(talk.completions), "duration_s": monotonic() - began})
 
 
-def _program(python: Path) -> Program:
+def agent_program(python: Path) -> Program:
     """The agent program: isolated Python, nothing of the project but the modules that run inside."""
     mounts = [
         Mount(_PACKAGE / name, f"{INSIDE}/frmo/{name}")

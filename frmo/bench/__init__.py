@@ -1,5 +1,7 @@
 """The measurements of `frmo bench`: name to function. Each returns a Report with its targets and limits."""
 
 BENCHES = {
+    "sandbox": "frmo.bench.sandbox:measure",
     "gate": "frmo.bench.gate:measure",
+    "store": "frmo.bench.store:measure",
 }
