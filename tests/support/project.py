@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from frmo.files import yaml_file
+
 FILES = {
     "kit/__init__.py": '"""A kit."""\n',
     "kit/old.py": "def old(n):\n    return n\n",
@@ -66,8 +68,8 @@ def executor(text: str, **more: Any) -> dict[str, Any]:
 def configure(folder: Path, **changes: Any) -> None:
     """Commit changes to the configuration."""
     place = folder / "state" / "config.yaml"
-    config = yaml.safe_load(place.read_text()) or {}
+    config = yaml_file.load(place.read_bytes(), place.name)
     for key, value in changes.items():
         config[key] = {**config.get(key, {}), **value} if isinstance(value, dict) else value
-    place.write_text(yaml.safe_dump(config))
+    place.write_bytes(yaml_file.canonical(config))
     git(folder, "commit", "-q", "-m", "configure", "--", "state/config.yaml")
