@@ -34,8 +34,11 @@ def install(repo: Repository) -> Installed:
     taken = [event for event in EVENTS if _foreign(folder / event) and os.path.lexists(folder / (event + KEPT))]
     if taken:
         return Installed(skipped=f"{folder / taken[0]} is not frmo's, and {taken[0]}{KEPT} is there already")
-    folder.mkdir(exist_ok=True)
-    return Installed(EVENTS, tuple(event for event in EVENTS if _installed(folder, event)))
+    try:
+        folder.mkdir(exist_ok=True)
+        return Installed(EVENTS, tuple(event for event in EVENTS if _installed(folder, event)))
+    except OSError as error:
+        return Installed(skipped=f"{folder} can't be written: {error.strerror}")
 
 
 def _installed(folder: Path, event: str) -> bool:

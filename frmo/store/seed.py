@@ -12,7 +12,7 @@ from frmo.errors import GitError, UsageFault
 from frmo.model.trailers import commit_message
 from frmo.repo.repository import Change, FileChange, RefUpdate, Repository, Signature
 from frmo.store.hooks import Installed, install
-from frmo.store.workspace import FOLDERS, HIDDEN, MARK, prefix_of
+from frmo.store.workspace import FOLDERS, HIDDEN, MARK
 
 _BRANCH = re.compile(r"(?!.*(?:\.\.|//|\.lock(?:/|$)))[A-Za-z0-9_][A-Za-z0-9._/-]{0,198}[A-Za-z0-9_-]|[A-Za-z0-9_]")
 _SCRIPTS = ("hooks/",)
@@ -48,8 +48,9 @@ def plant(
     repo = Repository.discover(start)
     _refuse(repo)
     target, tip = _target(repo, branch)
-    prefix = _present(repo, tip)
-    already, why = prefix is not None, ""
+    prefix, already, why = _committed(repo, tip), True, ""
+    if prefix is None:
+        prefix, already = _begun(repo), False
     if prefix is None:
         why = "" if hidden else _why_hidden(repo, tip)
         prefix = HIDDEN if hidden or why else ""
@@ -115,12 +116,16 @@ def _target(repo: Repository, branch: str | None) -> tuple[str, str | None]:
     return f"refs/heads/{branch}", repo.ref(f"refs/heads/{branch}") or head
 
 
-def _present(repo: Repository, tip: str | None) -> str | None:
-    """Prefix of the workspace that is there already, here or on the branch meant."""
-    for prefix in (HIDDEN, ""):
-        if tip and repo.entry(tip, prefix + MARK):
-            return prefix
-    return prefix_of(repo)
+def _committed(repo: Repository, tip: str | None) -> str | None:
+    """Prefix of the workspace that the commit holds already. A lone `state/config.yaml` may be the project's own."""
+    found = (p for p in (HIDDEN, "") if tip and all(repo.entry(tip, p + name) for name in (MARK, "protocols")))
+    return next(found, None)
+
+
+def _begun(repo: Repository) -> str | None:
+    """Prefix of a workspace that is on disk but not committed: an `init` was killed, or its commit is elsewhere."""
+    found = (p for p in (HIDDEN, "") if (repo.root / p / MARK).is_file() and (repo.root / p / "protocols").is_dir())
+    return next(found, None)
 
 
 def _why_hidden(repo: Repository, tip: str | None) -> str:
@@ -133,12 +138,16 @@ def _why_hidden(repo: Repository, tip: str | None) -> str:
 
 
 def _missing(repo: Repository, tip: str | None, prefix: str) -> dict[str, Change]:
-    """The seed's files that are neither in the commit nor on disk."""
+    """The seed's files that are not in the commit, and on disk not with other content."""
     return {
         prefix + path: FileChange(content, 0o100755 if path.startswith(_SCRIPTS) and "." not in path else 0o100644)
         for path, content in seed_files().items()
-        if not (tip and repo.entry(tip, prefix + path)) and not os.path.lexists(repo.root / prefix / path)
+        if not (tip and repo.entry(tip, prefix + path)) and _free(repo.root / prefix / path, content)
     }
+
+
+def _free(place: Path, content: bytes) -> bool:
+    return not os.path.lexists(place) or (place.is_file() and not place.is_symlink() and place.read_bytes() == content)
 
 
 def _commit(repo: Repository, tip: str | None, files: Mapping[str, Change], already: bool, now: float) -> str:

@@ -193,6 +193,25 @@ def test_a_file_in_the_way_is_never_replaced(root):
     assert ".frmo/state/README.md" not in done.added
 
 
+def test_a_config_of_the_projects_own_makes_no_workspace(tmp_path):
+    root = make_repository(tmp_path / "r", {"state/config.yaml": "mine: 1\n"})
+    done = plant(root, now=NOW)
+    assert (done.prefix, done.already) == (".frmo/", False)
+    assert plant(root, now=NOW).already
+
+
+def test_a_killed_init_is_finished_by_the_next(root):
+    """Files are written first, the index next, the branch last: a kill may come after each."""
+    for path, content in list(seed_files().items())[3:]:
+        write_files(root, {path: content})
+    (root / "hooks/pre-commit").chmod(0o755)
+    git(root, "add", "protocols", "state")
+    done = plant(root, now=NOW)
+    assert (done.prefix, done.already) == ("", False)
+    assert git(root, "status", "--porcelain") == ""
+    assert committed(root) == set(seed_files())
+
+
 def test_upgrade_adds_only_what_is_missing(root):
     plant(root, now=NOW)
     (root / "protocols/learner/protocol.yaml").unlink()
