@@ -1,9 +1,11 @@
 """The exchange with one fresh agent process: its brief goes in, completions are made for it, one result comes out."""
 
+import compileall
 import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -79,6 +81,7 @@ def run_agent(
 
 def agent_program(python: Path) -> Program:
     """The agent program: isolated Python, nothing of the project but the modules that run inside."""
+    _compile()
     mounts = [
         Mount(_PACKAGE / name, f"{INSIDE}/frmo/{name}")
         for name in ("__init__.py", "agents/__init__.py", "agents/inside")
@@ -89,6 +92,12 @@ def agent_program(python: Path) -> Program:
         readonly=(*python_mounts(python), *mounts),
         limits=Limits(seconds=_DAY_S, memory_bytes=512 * MIB, processes=32),
     )
+
+
+@cache
+def _compile() -> None:
+    """Byte-code for what runs inside, which can't write its own; an installed package brings it."""
+    compileall.compile_dir(_PACKAGE / "agents/inside", quiet=2)
 
 
 def _serve(running: Running, talk: _Talk, complete: Callable[[CompletionRequest], Completion]) -> Outcome | None:

@@ -1,9 +1,14 @@
 """The output contract: how a model's reply becomes files or JSON. Pure, and the place where most small models fail."""
 
+from __future__ import annotations
+
 import ast
 import json
 import re
-from typing import Any
+
+TYPE_CHECKING = False  # importing `typing` would cost every agent process 2 ms
+if TYPE_CHECKING:
+    from typing import Any
 
 _FENCE = re.compile(
     r"^(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)\n(?P<body>.*?)(?:^(?P=mark)[ \t]*$|\Z)", re.M | re.S
