@@ -17,8 +17,9 @@ DEFAULT_ENV = {
     "TMPDIR": HOME,
     "LANG": "C.UTF-8",
 }
-# Shown as they are where they exist: what the dynamic linker, name service and `alternatives` links need.
-_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "nsswitch.conf", "localtime", "mime.types")
+# Copied where they exist: what the dynamic linker and the C library read. A copy is cheaper than a mount.
+_ETC = ("ld.so.cache", "nsswitch.conf", "localtime")
+_ETC_MOST = 1 << 20
 _ETC_FILES = {
     "/etc/passwd": b"agent:x:1000:1000:agent:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
     "/etc/group": b"agent:x:1000:\nnogroup:x:65534:\n",
@@ -29,7 +30,7 @@ _STRICT = (
     "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--hostname", "frmo",
 )  # fmt: skip
 # Of these the kernel tells even an ordinary user more about the machine than a program needs.
-_HIDDEN = ("kcore", "keys", "key-users", "kallsyms", "timer_list", "sched_debug", "slabinfo", "modules", "cmdline")
+_HIDDEN = ("kcore", "keys", "kallsyms", "timer_list")
 _ELSEWHERE = 4096  # processes and threads the same user may have outside, where the kernel counts them together
 _OWN = ("/proc", "/dev", "/tmp", "/etc", "/sys", "/usr", WORKTREE)  # noqa: S108
 
@@ -56,10 +57,8 @@ def system_mounts() -> list[str]:
             found += ["--ro-bind", name, name]
     if Path("/nix/store").is_dir():
         found += ["--ro-bind", "/nix/store", "/nix/store"]
-    for name in _ETC:
-        path = Path("/etc") / name
-        if path.exists():
-            found += ["--ro-bind", str(path.resolve()), str(path)]
+    if Path("/etc/alternatives").is_dir():
+        found += ["--ro-bind", "/etc/alternatives", "/etc/alternatives"]
     return found
 
 
@@ -77,7 +76,7 @@ def arguments(
     """Everything for `bwrap --args`. `files`: path inside to a descriptor with its content."""
     scratch = str(scratch_bytes(program))
     shared = ["--size", scratch, "--tmpfs", "/dev/shm", "--remount-ro", "/dev", "--size", scratch, "--tmpfs", "/tmp"]  # noqa: S108
-    given = [part for path, fd in files.items() for part in ("--file", str(fd), path)]
+    given = [part for path, fd in files.items() for part in ("--perms", "0444", "--file", str(fd), path)]
     mounts = [part for mount in _ordered(program.readonly) for part in ("--ro-bind", str(mount.source), mount.target)]
     work = ["--bind", str(program.writable), WORKTREE] if program.writable else ["--dir", WORKTREE]
     env = [part for name, value in environment(program).items() for part in ("--setenv", name, value)]
@@ -94,8 +93,13 @@ def scratch_bytes(program: Program) -> int:
 
 
 def etc_files() -> dict[str, bytes]:
-    """Files of /etc that are made up: no name of the machine's people."""
-    return dict(_ETC_FILES)
+    """Files of /etc, path to content: copies of what programs need, and made-up ones without the machine's names."""
+    found = dict(_ETC_FILES)
+    for name in _ETC:
+        path = Path("/etc", name)
+        if path.is_file() and path.stat().st_size <= _ETC_MOST:
+            found[str(path)] = path.read_bytes()
+    return found
 
 
 def environment(program: Program) -> dict[str, str]:

@@ -6,7 +6,7 @@ import os
 import platform
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from frmo.sandbox import bubblewrap, seccomp
@@ -46,7 +46,7 @@ class FullSandbox:
         info_out, info_in = os.pipe2(os.O_CLOEXEC)
         with contextlib.ExitStack() as opened:
             opened.callback(os.close, info_out)
-            with _descriptors(program, self._system, self._filter, info_in) as (argument_fd, given):
+            with _descriptors(program, self._system, self._etc, self._filter, info_in) as (argument_fd, given):
                 argv = [self._bwrap, "--args", str(argument_fd), "--", *_inside(program)]
                 process = LAUNCHER.start(argv, env={}, pass_fds=given)
             running = RunningProgram(process, program.limits, cancel, text)
@@ -62,6 +62,10 @@ class FullSandbox:
         return bubblewrap.system_mounts()
 
     @cached_property
+    def _etc(self) -> dict[str, bytes]:
+        return bubblewrap.etc_files()
+
+    @cached_property
     def _filter(self) -> bytes:
         return seccomp.program(platform.machine())
 
@@ -74,7 +78,7 @@ def _inside(program: Program) -> list[str]:
 
 @contextlib.contextmanager
 def _descriptors(
-    program: Program, system: Sequence[str], rules: bytes, info_in: int
+    program: Program, system: Sequence[str], etc: Mapping[str, bytes], rules: bytes, info_in: int
 ) -> Iterator[tuple[int, list[int]]]:
     """The descriptors bubblewrap reads its arguments, its filter and made-up files from; closed when it has started."""
     with contextlib.ExitStack() as opened:
@@ -87,7 +91,7 @@ def _descriptors(
             os.lseek(fd, 0, os.SEEK_SET)
             return fd
 
-        files = {path: holding(content) for path, content in bubblewrap.etc_files().items()}
+        files = {path: holding(content) for path, content in etc.items()}
         rules_fd = holding(rules)
         arguments = bubblewrap.arguments(program, system, files, info_in, rules_fd)
         if any("\0" in argument for argument in (*arguments, *program.argv)):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from frmo.sandbox.program import Mount
 
-_FOLDERS = ("bin", "lib", "lib64", "include", "pyvenv.cfg")
+_PARTS = ("bin", "lib", "lib64", "pyvenv.cfg")
 _SHOWN_ANYWAY = ("/usr/", "/bin/", "/lib/", "/lib64/", "/nix/store/")
 _LINKS = 16
 
@@ -21,7 +21,7 @@ def python_mounts(executable: Path) -> tuple[Mount, ...]:
     """
     mounts: dict[str, Mount] = {}
     for prefix in _prefixes(executable):
-        for name in _FOLDERS:
+        for name in _PARTS:
             path = prefix / name
             shown = str(path).startswith(_SHOWN_ANYWAY)
             # A planted `lib` that links elsewhere shows nothing of elsewhere.
