@@ -25,6 +25,8 @@ from frmo.validators.values import Value
 
 NAME = "python_static"
 DECIDING_RULES = ("E9", "F63", "F7", "F82")
+# Of mypy's default rules these three met right work in 18 of 1,503 recorded solutions and no wrong work: they advise.
+ADVISING_TYPES = frozenset({"no-redef", "valid-type", "var-annotated"})
 _ADVICE = 20
 _SECONDS = 120.0
 
@@ -127,7 +129,7 @@ def _mypy_finding(subject: Subject, answer: Value, of_base: bool) -> Finding:
     return Finding(
         NAME, 2, code, str(answer["message"]), path=path, line=line,
         excerpt=excerpt(subject.base if of_base else subject.work, path, line),
-        reproduce=f"mypy --ignore-missing-imports {path}",
+        reproduce=f"mypy --ignore-missing-imports {path}", decides=code not in ADVISING_TYPES,
     )  # fmt: skip
 
 

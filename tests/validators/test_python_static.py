@@ -108,3 +108,9 @@ def test_with_a_memory_the_findings_are_the_same_and_the_types_of_the_library_ar
     assert codes(tmp_path / "3", work, remember=remember) == plain
     assert len(asked) == 2
     assert len(memory) == 1
+
+
+def test_a_function_defined_twice_is_advice(tmp_path):
+    decided, advised = codes(tmp_path, {"a.py": "def f() -> int:\n    return 1\n\n\ndef f() -> int:\n    return 2\n"})
+    assert decided == []
+    assert "no-redef" in advised

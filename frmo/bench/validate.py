@@ -1,0 +1,31 @@
+"""`frmo bench validate`: what the validators find and what they refuse wrongly, on recorded work of real models."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from frmo.bench.detection import detection_rows
+from frmo.bench.report import Report, Row
+from frmo.errors import UsageFault
+
+SAMPLE = 600
+SEED = 7
+
+Progress = Callable[[str], None]
+
+
+def measure(progress: Progress, data: Path | None = None, sample: int | None = SAMPLE, seed: int = SEED) -> Report:
+    """All figures on the recorded work in `data`; the same seed takes the same sample (None: everything).
+
+    Raises UsageFault without a folder.
+    """
+    if data is None:
+        raise UsageFault("frmo bench validate needs recorded work: frmo bench validate --data FOLDER")
+    found = list(_rows(data, progress, sample, seed))
+    if not found:
+        raise UsageFault(f"{data} holds no recorded work that this measurement knows")
+    return Report(tuple(found), f"frmo bench validate --data {data}")
+
+
+def _rows(data: Path, progress: Progress, sample: int | None, seed: int) -> Iterator[Row]:
+    if (data / "detect_mbpp.jsonl.gz").is_file():
+        yield from detection_rows(data, progress, sample, seed)
