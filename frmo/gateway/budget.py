@@ -20,16 +20,17 @@ _RAISE = {
 
 @dataclass
 class _Account:
-    """One scope's limits and what went from them. Seconds run while at least one call is in flight."""
+    """One scope's limits and what went from them. Seconds run while at least one call has begun and not ended."""
 
     scope: str
     limit: Budget
     spent: Spend
     held: dict[int, Spend] = field(default_factory=dict)
+    begun: set[int] = field(default_factory=set)
     busy_since: float = 0.0
 
     def seconds(self, at: float) -> float:
-        return self.spent.seconds + (at - self.busy_since if self.held else 0.0)
+        return self.spent.seconds + (at - self.busy_since if self.begun else 0.0)
 
     def lacks(self, ask: Spend, at: float, *, counting_held: bool) -> str | None:
         """What there is too little of, in words; None when `ask` fits."""
@@ -50,12 +51,11 @@ class _Account:
 
 @dataclass(frozen=True)
 class Hold:
-    """One reservation. `seconds_left`: how long the call may take, None: no limit."""
+    """One reservation."""
 
     number: int
     task: str
     ceiling: Spend
-    seconds_left: float | None
 
 
 class Book:
@@ -105,13 +105,28 @@ class Book:
                         raise _exceeded(account.scope, task, lack)
                 crowded = [account for account in accounts if account.lacks(ceiling, at, counting_held=True)]
                 if not crowded:
-                    return self._hold(task, ceiling, accounts, at)
+                    self._numbers += 1
+                    for account in accounts:
+                        account.held[self._numbers] = ceiling
+                    return Hold(self._numbers, task, ceiling)
                 if cancel.is_set():
                     raise Interrupted("cancelled while waiting for room in the budget")
                 if at >= end:
                     lack = crowded[0].lacks(ceiling, at, counting_held=True) or ""
                     raise _exceeded(crowded[0].scope, task, f"{lack} beside the calls in flight")
                 self._changed.wait(_POLL_S)
+
+    def begin(self, hold: Hold) -> float | None:
+        """The call begins and its seconds count. How long it may take; None: no limit."""
+        with self._changed:
+            at, left = self._clock(), []
+            for account in self._accounts(hold.task):
+                if not account.begun:
+                    account.busy_since = at
+                account.begun.add(hold.number)
+                if account.limit.minutes is not None:
+                    left.append(max(0.0, account.limit.minutes * 60 - account.seconds(at)))
+            return min(left) if left else None
 
     def settle(self, hold: Hold, actual: Spend | None) -> Spend:
         """Replace a reservation by what the call cost; None: unknown, the reservation counts. Gives what was charged."""
@@ -121,7 +136,8 @@ class Book:
             for account in self._accounts(hold.task):
                 if account.held.pop(hold.number, None) is None:
                     continue
-                seconds = 0.0 if account.held else at - account.busy_since
+                seconds = at - account.busy_since if account.begun == {hold.number} else 0.0
+                account.begun.discard(hold.number)
                 account.spent = account.spent + Spend(charged.usd, charged.tokens, seconds)
             self._changed.notify_all()
         return charged
@@ -131,15 +147,6 @@ class Book:
         with self._changed:
             account = self._run if task is None else self._accounts(task)[0]
             return Spend(account.spent.usd, account.spent.tokens, account.seconds(self._clock()))
-
-    def _hold(self, task: str, ceiling: Spend, accounts: list[_Account], at: float) -> Hold:
-        self._numbers += 1
-        for account in accounts:
-            if not account.held:
-                account.busy_since = at
-            account.held[self._numbers] = ceiling
-        left = [a.limit.minutes * 60 - a.seconds(at) for a in accounts if a.limit.minutes is not None]
-        return Hold(self._numbers, task, ceiling, min(left) if left else None)
 
     def _accounts(self, task: str) -> list[_Account]:
         today = int(self._now() // _DAY_S)

@@ -14,10 +14,20 @@ from frmo.model.completion import Completion, CompletionRequest
 
 
 class ChatRoute:
-    """One model behind `<base_url>/chat/completions`. `sent_model`: its name there."""
+    """The way to `<base_url>/chat/completions`."""
 
-    def __init__(self, client: httpx2.Client, base_url: str, headers: Mapping[str, str], price: Price) -> None:
+    def __init__(
+        self,
+        client: httpx2.Client,
+        base_url: str,
+        headers: Mapping[str, str],
+        price: Price,
+        *,
+        new_names: bool = False,
+    ) -> None:
+        """`new_names`: the endpoint wants `max_completion_tokens`, which compatible servers may not know."""
         self._client = client
+        self._new_names = new_names
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._headers = dict(headers)
         self._price = price
@@ -25,8 +35,10 @@ class ChatRoute:
     def complete(
         self, request: CompletionRequest, model: str, sent_model: str, timeout_s: float, cancel: threading.Event
     ) -> Completion:
-        """One call. Every way it can fail is a ProviderFault."""
+        """One call; `sent_model` is the model's name there. Every way it can fail is a ProviderFault."""
         body = chat_arguments(request, sent_model)
+        if self._new_names:
+            body["max_completion_tokens"] = body.pop("max_tokens")
         reply = interruptible(lambda left: parsed(self._sent(body, timeout_s, left)), timeout_s, cancel)
         return chat_completion(reply, model, self._price)
 

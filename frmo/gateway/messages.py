@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -35,7 +36,7 @@ def open_anthropic(setting: Setting) -> Provider:
         )
     base_url = setting.profile.base_url or setting.env.get("ANTHROPIC_BASE_URL") or BASE_URL
     model = setting.model or DEFAULT_MODEL
-    price = price_of("anthropic", model, own_server=is_loopback(base_url))
+    price = price_of("anthropic", model, own_server=is_own(base_url))
     return MessagesProvider("anthropic", model, price, sdk_client(base_url, key))
 
 
@@ -50,6 +51,17 @@ def sdk_client(base_url: str, key: str) -> "anthropic.Anthropic":
 def is_loopback(url: str) -> bool:
     """True when `url` names this machine."""
     return (urlsplit(url).hostname or "") in _LOOPBACK
+
+
+def is_own(url: str) -> bool:
+    """True when `url` names this machine or one of the own network, where a model that nobody lists costs nothing."""
+    host = urlsplit(url).hostname or ""
+    if is_loopback(url) or host.endswith((".local", ".internal", ".lan", ".home.arpa")):
+        return True
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host
 
 
 class MessagesProvider:

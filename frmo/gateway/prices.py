@@ -31,10 +31,11 @@ class Price(Protocol):
 
 @dataclass(frozen=True)
 class ListPrice:
-    """The list price of a provider's model."""
+    """The list price of a provider's model; `api_url` instead of `provider` finds it by the endpoint's address."""
 
-    provider: str
+    provider: str | None
     model: str
+    api_url: str | None = None
 
     def cost_usd(self, counts: Counts) -> float:
         """By genai-prices, whose `input_tokens` includes cached ones."""
@@ -52,6 +53,8 @@ class ListPrice:
             cache_read_tokens=counts.cache_read or None,
             cache_write_tokens=counts.cache_write or None,
         )
+        if self.api_url is not None:
+            return calc_price(usage, self.model, provider_api_url=self.api_url).total_price
         return calc_price(usage, self.model, provider_id=self.provider).total_price
 
 
@@ -68,9 +71,12 @@ class Free:
         return 0.0
 
 
-def price_of(provider: str, model: str, *, own_server: bool) -> Price:
-    """The list price; for a model nobody lists, free on an own (loopback) server, else ProviderUnavailable."""
-    price = ListPrice(provider, model)
+def price_of(provider: str, model: str, *, own_server: bool, base_url: str | None = None) -> Price:
+    """The list price; for a model nobody lists, free on an own (loopback) server, else ProviderUnavailable.
+
+    `base_url`: where it is served, for endpoints of many providers that share one interface.
+    """
+    price = ListPrice(None, model, base_url) if base_url and not own_server else ListPrice(provider, model)
     try:
         price.ceiling_usd(1, 1)
     except LookupError:

@@ -17,9 +17,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Policy:
-    """`tries` calls for a fault of the moment. Quota and overload waits use up none, but `max_wait_s` in all."""
+    """`tries` calls of up to `call_s` for a fault of the moment. Waits for quota use up none, but `max_wait_s` in all."""
 
     tries: int = 4
+    call_s: float = 300.0
     backoff_s: float = 0.5
     backoff_max_s: float = 20.0
     overload_s: float = 2.0
@@ -65,6 +66,10 @@ class Patience:
         """Seconds until the deadline, never below 0."""
         return max(0.0, self._end - time.monotonic())
 
+    def call_s(self) -> float:
+        """Seconds that the next call may take."""
+        return min(self._policy.call_s, self.left_s())
+
     def calls(self, attempt: Callable[[], T], waiting: Callable[[ProviderFault, float], None]) -> T:
         """`attempt()` until it answers. `waiting` is told of each fault and the seconds before the next try.
 
@@ -87,6 +92,16 @@ class Patience:
             reraise=True,
         )
         return retrying(judged)
+
+    def pause(self, seconds: float) -> bool:
+        """Wait for a rate limit or a breaker, the deadline's clock stopped. False: that would be too long in all."""
+        waited_s = self._tally.waited_s + seconds
+        if waited_s > self._policy.max_wait_s:
+            return False
+        self._tally = replace(self._tally, waited_s=waited_s)
+        self._end += seconds
+        self._sleep(seconds)
+        return True
 
     def _judge(self, fault: ProviderFault) -> None:
         """Count the fault and decide the pause after it, which stops the clock where it is for quota."""

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from frmo.gateway.caller import NOTHING
+from frmo.gateway.chat_tools import chat_messages, chat_tool, tool_use
 from frmo.gateway.fault import ProviderFault
 from frmo.gateway.prices import Counts, Price
-from frmo.model.completion import Completion, CompletionRequest, Message
+from frmo.model.completion import Completion, CompletionRequest
 from frmo.model.state import Tokens
 
 _NOT_ACCEPTED = frozenset(
@@ -75,9 +76,12 @@ def accepted_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def chat_arguments(request: CompletionRequest, model: str) -> dict[str, Any]:
     """Body of a chat completions request."""
-    messages = [{"role": "system", "content": request.system}] if request.system else []
-    messages += [{"role": message.role, "content": _text(message)} for message in request.messages]
+    messages: list[dict[str, Any]] = [{"role": "system", "content": request.system}] if request.system else []
+    for message in request.messages:
+        messages += chat_messages(message)
     body: dict[str, Any] = {"model": model, "messages": messages, "max_tokens": request.max_tokens}
+    if request.tools:
+        body["tools"] = [chat_tool(tool) for tool in request.tools]
     if request.stop:
         body["stop"] = list(request.stop)
     if request.temperature is not None:
@@ -132,22 +136,18 @@ def chat_completion(data: Mapping[str, Any], model: str, price: Price) -> Comple
         raise ProviderFault("malformed", f"status 200 with an error: {json.dumps(data)[:200]}")
     try:
         choice, usage = data["choices"][0], data["usage"]
+        message = choice["message"]
         cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
         counts = Counts(usage["prompt_tokens"], usage["completion_tokens"], cached)
-        text = choice["message"].get("content") or ""
+        text = message.get("content") or ""
+        calls = tuple(tool_use(call) for call in message.get("tool_calls") or ())
         return Completion(
             text=text,
             stop_reason=_FINISH.get(choice.get("finish_reason") or "", ""),
             model=model,
             tokens=Tokens(counts.input, counts.output, counts.cache_read),
             cost_usd=price.cost_usd(counts),
-            content=({"type": "text", "text": text},) if text else (),
+            content=(*(({"type": "text", "text": text},) if text else ()), *calls),
         )
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise ProviderFault("malformed", f"not a chat completion: {error!r}") from error
-
-
-def _text(message: Message) -> str:
-    if isinstance(message.content, str):
-        return message.content
-    return "\n".join(str(block.get("text", "")) for block in message.content if block.get("type") == "text")

@@ -17,6 +17,7 @@ class AgentProfile:
     base_url: str | None = None
     context_tokens: int | None = None
     script: str | None = None
+    requests_per_minute: int | None = None
 
 
 @dataclass(frozen=True)

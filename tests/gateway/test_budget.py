@@ -74,18 +74,18 @@ def test_waiting_for_room_ends_by_cancel_or_by_time():
 def test_minutes_run_while_a_call_is_in_flight_and_only_once_for_two():
     hands = Hands()
     accounts = book(task=Budget(minutes=1.0), clock=hands)
-    first = accounts.reserve("t", Spend(), NEVER, 1.0)
-    assert first.seconds_left == pytest.approx(60.0)
-    hands.at = 10.0
-    second = accounts.reserve("t", Spend(), NEVER, 1.0)
-    assert second.seconds_left == pytest.approx(50.0)
-    hands.at = 20.0
+    first, second = (accounts.reserve("t", Spend(), NEVER, 1.0) for _ in range(2))
+    hands.at = 100.0  # held, not begun: a call that waits for its turn takes no time
+    assert accounts.begin(first) == pytest.approx(60.0)
+    hands.at = 110.0
+    assert accounts.begin(second) == pytest.approx(50.0)
+    hands.at = 120.0
     accounts.settle(first, Spend())
     accounts.settle(second, Spend())
     hands.at = 500.0
     assert accounts.spent("t").seconds == pytest.approx(20.0)
     accounts.settle(accounts.reserve("t", Spend(), NEVER, 1.0), Spend())
-    accounts.reserve("t", Spend(), NEVER, 1.0)
+    accounts.begin(accounts.reserve("t", Spend(), NEVER, 1.0))
     hands.at = 541.0
     with pytest.raises(BudgetExceeded, match="1 minutes of model time"):
         accounts.reserve("t", Spend(), NEVER, 1.0)

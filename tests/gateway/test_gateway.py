@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from frmo.errors import BudgetExceeded, CompletionFailed, Interrupted, UsageFault
+from frmo.errors import BudgetExceeded, CompletionFailed, Interrupted, ProviderUnavailable, UsageFault
 from frmo.gateway.caller import Caller, Spend
 from frmo.gateway.opening import open_gateway
+from frmo.gateway.recording import MemoryShelf
 from frmo.gateway.retry import Policy
 from frmo.model.completion import CompletionRequest, Message
-from frmo.model.config import Config
+from frmo.model.config import AgentProfile, Config
 from frmo.model.task import Budget
 from frmo.schema.check import faults
 
@@ -150,7 +151,9 @@ def test_requests_from_outside_are_checked():
 
 
 def test_an_unknown_kind_is_named_with_the_known_ones():
-    with pytest.raises(UsageFault, match="'oracle' is not known; there are: anthropic, local, scripted"):
+    with pytest.raises(
+        UsageFault, match="'oracle' is not known; there are: anthropic, local, openai, replay, scripted"
+    ):
         gateway().complete(REQUEST, Caller("t", "executor", "oracle"))
 
 
@@ -166,3 +169,81 @@ def test_secrets_of_the_environment_are_not_in_the_transcript():
     assert key not in str(seen)
     assert key[::-1] not in str(seen)
     assert "the key is [redacted]" in str(seen)
+
+
+def test_a_cached_reply_is_free_and_says_so():
+    shelf, seen = MemoryShelf(), []
+    door = gateway({"text": "hello", "tokens": {"input": 30, "output": 20}}, cache=shelf)
+    first = door.complete(REQUEST, CALLER)
+    again = door.complete(REQUEST, CALLER, sink=seen.append)
+    assert (again.text, again.cached, first.cached) == (first.text, True, False)
+    assert (again.tokens.total, again.cost_usd, door.spent().tokens) == (0, 0.0, 50)
+    assert seen[0]["attempts"] == []
+    assert seen[0]["completion"]["cached"]
+    assert faults("transcript", json.loads(json.dumps(seen[0])), "transcript") == []
+
+
+def test_a_trial_neither_reads_nor_writes_the_cache():
+    shelf = MemoryShelf()
+    door = gateway({"text": "hello", "tokens": {"input": 30, "output": 20}}, cache=shelf)
+    door.complete(REQUEST, CALLER, use_cache=False)
+    assert not door.complete(REQUEST, CALLER).cached
+    assert not door.complete(REQUEST, CALLER, use_cache=False).cached
+
+
+def test_a_cached_reply_passes_a_used_up_budget_but_no_kill_switch():
+    shelf, off = MemoryShelf(), {}
+    door = gateway({"text": "hello"}, cache=shelf, stopped=off.get)
+    door.complete(REQUEST, CALLER)
+    door.open_task(CALLER.task, Budget(tokens=1))
+    assert door.complete(REQUEST, CALLER).cached
+    off["agent-scripted"] = "it talks too much"
+    with pytest.raises(ProviderUnavailable, match="agent-scripted is off: it talks too much"):
+        door.complete(REQUEST, CALLER)
+
+
+def test_an_outage_opens_the_breaker_and_the_first_answer_closes_it():
+    door = gateway({"text": "hello", "fault": {"status": 500, "times": 1}}, policy=Policy(tries=1))
+    callers = [Caller(f"t{number}-00000000", "executor", "scripted") for number in range(9)]
+    for caller in callers[:8]:
+        with pytest.raises(CompletionFailed):
+            door.complete(REQUEST, caller)
+    assert door.blocked_s("scripted") > 0
+    assert door.complete(REQUEST, callers[0]).text == "hello"
+    assert door.blocked_s("scripted") == 0
+
+
+def test_one_callers_quota_holds_everybody_and_is_said():
+    script = [{"task": "a-*", "text": "a", "fault": {"status": 429, "retry_after": 0.6}}, {"text": "b"}]
+    notices = []
+    door = gateway(*script, notice=notices.append, policy=Policy(max_wait_s=5.0))
+    first = threading.Thread(target=door.complete, args=(REQUEST, Caller("a-00000000", "executor", "scripted")))
+    first.start()
+    while not door.blocked_s("scripted"):
+        time.sleep(0.01)
+    assert door.complete(REQUEST, Caller("b-00000000", "executor", "scripted")).text == "b"
+    first.join()
+    codes = {(notice.caller.task, notice.code) for notice in notices}
+    assert ("a-00000000", "quota") in codes
+    assert ("b-00000000", "breaker-open") in codes
+
+
+def test_calls_are_paced_when_configured():
+    config = Config(agents={"scripted": AgentProfile(requests_per_minute=120)})
+    seen = []
+    door = gateway({"text": "hello"}, config=config, notice=seen.append)
+    began = time.monotonic()
+    for _ in range(12):
+        door.complete(REQUEST, CALLER)
+    assert time.monotonic() - began > 0.9  # ten at once, then two a second
+    assert {notice.code for notice in seen} <= {"rate-limit"}
+
+
+def test_waiting_for_others_is_bounded_too():
+    config = Config(agents={"scripted": AgentProfile(requests_per_minute=1)})
+    door = gateway({"text": "hello"}, config=config)
+    door.complete(REQUEST, CALLER)
+    with pytest.raises(BudgetExceeded) as caught:
+        door.complete(REQUEST, CALLER)
+    assert caught.value.scope == "quota"
+    assert door.spent().tokens < 10

@@ -31,8 +31,8 @@ def test_one_provider_for_all_threads_and_one_per_model():
     for thread in threads:
         thread.join()
     assert len({id(provider) for provider in opened}) == 1
-    assert opened[0].model == "profile"
-    assert providers.open("scripted", "other").model == "other"
+    assert opened[0].provider.model == "profile"
+    assert providers.open("scripted", "other").provider.model == "other"
 
 
 def test_every_registered_kind_can_be_found():

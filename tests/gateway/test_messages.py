@@ -154,6 +154,13 @@ def test_cancel_ends_it_within_two_seconds(play):
         assert time.monotonic() - asked[0] < 2
 
 
+def test_a_call_that_hangs_leaves_time_for_another():
+    policy = Policy(tries=2, call_s=0.3, backoff_s=0.001)
+    with MessagesServer(plays(Play(fault="hang"), Play())) as server, door(server, policy=policy) as gate:
+        assert gate.complete(REQUEST, CALLER, deadline_s=60).text == "hello"
+    assert len(server.calls) == 2
+
+
 def test_a_lost_call_is_charged_at_its_ceiling():
     plan = plays(Play(fault="cut"), Play(input_tokens=10, output_tokens=5))
     with MessagesServer(plan) as server, door(server) as gate:

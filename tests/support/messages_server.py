@@ -194,7 +194,7 @@ def chat_reply(play, body):
             {
                 "index": 0,
                 "finish_reason": reasons.get(play.stop_reason, play.stop_reason),
-                "message": {"role": "assistant", "content": play.text},
+                "message": {"role": "assistant", "content": play.text, "tool_calls": play.content},
             }
         ],
         "usage": {
