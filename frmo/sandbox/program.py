@@ -82,8 +82,8 @@ class Running(Protocol):
     Whoever started it calls `wait` in the end, also after `kill`: that reaps it and gives its pipes back.
     """
 
-    def send(self, line: bytes) -> bool:
-        """Write one line (the newline is added). False when the program no longer reads."""
+    def send(self, line: bytes, timeout_s: float = 30.0) -> bool:
+        """Write one line (the newline is added). False when the program has not read it in time: it gets no more."""
 
     def receive(self, timeout_s: float) -> bytes | None:
         """Next line without its newline; None when none came in time or none will come (see `over`)."""

@@ -17,6 +17,7 @@ from frmo.sandbox.tree import Tree, thread_count
 
 _CHUNK = 1 << 16
 _DEATH_S = 10.0
+_LAST_S = 0.2
 _THREADS = 8  # for each allowed process
 _FASTEST = 4e9  # bytes a second that a program can take; what it takes between two looks must stay small
 TICK_S = 0.05
@@ -61,14 +62,14 @@ class RunningProgram:
         self._ended: Ended | None = None
         self._began = time.monotonic()
         self._deadline = float("inf")
-        self._exit_fd = os.pidfd_open(process.pid)
+        self._process_fd = os.pidfd_open(process.pid)
         assert process.stdin and process.stdout and process.stderr
         self._in, self._out, self._err = process.stdin.fileno(), process.stdout.fileno(), process.stderr.fileno()
         self._open = {self._out, self._err}
         self._poll = select.poll()
         for fd in (self._in, self._out, self._err):
             os.set_blocking(fd, False)
-        for fd in (self._out, self._err, self._exit_fd):
+        for fd in (self._out, self._err, self._process_fd):
             self._poll.register(fd, select.POLLIN)
         growth_s = min(0.1 * limits.memory_bytes, 0.4 * limits.disk_bytes) / _FASTEST
         self._look_s = min(TICK_S, max(_SHORTEST_S, growth_s))
@@ -138,6 +139,8 @@ class RunningProgram:
 
     def kill(self, status: str = "cancelled") -> None:
         """End the whole tree now; the first reason stays, and an end of its own is one."""
+        if self._ended is None and self._out not in self._open:
+            self._await_exit(_LAST_S)  # it closes its output when it is about to end
         with self._lock:
             if self._ended is None and self._status is None and self._process.poll() is None:
                 self._status = status
@@ -145,14 +148,16 @@ class RunningProgram:
                 with contextlib.suppress(ProcessLookupError):
                     self._process.kill()
 
-    def send(self, line: bytes) -> bool:
+    def send(self, line: bytes, timeout_s: float = 30.0) -> bool:
         """Write one line, reading meanwhile what the program says, so that neither waits for the other for ever."""
-        if self._in < 0:
-            return False
         self._pending += line + b"\n"
-        while self._pending and self._in >= 0 and not self._exited():
+        until = time.monotonic() + timeout_s
+        while self._pending and self._in >= 0 and not self._exited() and time.monotonic() < until:
             self._exchange(0.1)
-        return not self._pending
+        if self._pending:
+            self._pending.clear()
+            self._close_input()
+        return self._in >= 0
 
     def receive(self, timeout_s: float) -> bytes | None:
         """Next line without its newline."""
@@ -188,6 +193,11 @@ class RunningProgram:
     def feed(self, data: bytes) -> None:
         """Input to be written while waiting."""
         self._pending += data
+
+    def _await_exit(self, timeout_s: float) -> None:
+        waiter = select.poll()
+        waiter.register(self._process_fd, select.POLLIN)
+        waiter.poll(timeout_s * 1000)
 
     def _exited(self) -> bool:
         return self._ended is not None or self._process.poll() is not None
@@ -250,7 +260,7 @@ class RunningProgram:
             if self._supervised:
                 self._supervised.close()
         self._close_input()
-        os.close(self._exit_fd)
+        os.close(self._process_fd)
         for pipe in (self._process.stdout, self._process.stderr):
             assert pipe
             pipe.close()
