@@ -1,6 +1,7 @@
 """Recorded solutions of small Python tasks, and what the validators say of each. Shared by the measurements of `validate`."""
 
 import ast
+import builtins
 import gzip
 import json
 import os
@@ -143,7 +144,15 @@ def as_cases(tests: str, entry: str) -> tuple[tuple[Case, ...], str]:
         return tuple(cases), ""
     body = "\n".join(f"    {line}" for item in rest for line in ast.unparse(item).splitlines())
     head = "\n".join(ast.unparse(item) for item in tree.body if isinstance(item, ast.Import | ast.ImportFrom))
-    names = f"    candidate = {entry} = solution.{entry}\n"
+    called = {
+        node.func.id
+        for item in rest
+        for node in ast.walk(item)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    own = sorted(name for name in called - {"candidate", entry} if not hasattr(builtins, name))
+    names = "".join(f"    {name} = getattr(solution, {name!r}, None)\n" for name in own)
+    names += f"    candidate = {entry} = solution.{entry}\n"
     return tuple(cases), f"import solution\n{head}\n\n\ndef test_rest():\n{names}{body}\n"
 
 

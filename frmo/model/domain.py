@@ -14,6 +14,7 @@ class Domain:
 
     `aspects`: what a swarm looks at by default; `questions`: what each known aspect asks, these and more.
     `files`: globs of the files that are this domain's; empty: all. `commands`: run at level 4, exit 0 passes.
+    `checks`: what single validators are given, by their names. `level`: to which a task is validated at least by default.
     """
 
     name: str
@@ -23,6 +24,8 @@ class Domain:
     files: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     environment: Environment = Environment()
+    checks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    level: int = 2
 
 
 def domain_from_mapping(name: str, data: Mapping[str, Any]) -> Domain:
@@ -37,4 +40,6 @@ def domain_from_mapping(name: str, data: Mapping[str, Any]) -> Domain:
         files=tuple(data.get("files", ())),
         commands=tuple(data.get("commands", ())),
         environment=environment_from_mapping(data.get("environment", {})),
+        checks=data.get("checks", {}),
+        level=data.get("level", 2),
     )

@@ -18,12 +18,16 @@ class Case:
 
 @dataclass(frozen=True)
 class Validation:
-    """What must hold. `level` 1 to 6 (DESIGN section 6); None: 3 where there are tests or cases, else 2."""
+    """What must hold. `level` 1 to 6 (DESIGN section 6); None: the highest at which the task gives something, at least 2.
+
+    `checks`: what single validators are given, by their names.
+    """
 
     level: int | None = None
     tests: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
     commands: tuple[str, ...] = ()
+    checks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ def task_from_mapping(task_id: str, path: str, content: Mapping[str, Any]) -> Ta
             tests=_strings(check.get("tests")),
             cases=tuple(_case(item) for item in check.get("cases", ())),
             commands=_strings(check.get("commands")),
+            checks=check.get("checks", {}),
         ),
         priority=content.get("priority", 5),
         budget=Budget(**content.get("budget", {})),

@@ -86,10 +86,11 @@ def judged(
         scratch=checks,
         commands=domain.commands,
         protected=protected_patterns(tools.workspace.prefix, config.protected),
+        settings=domain.checks,
         remember=tools.remember,
         cancel=cancel,
     )
-    asked = asked_level(task.validation.level, bool(task.validation.tests or task.validation.cases))
+    asked = asked_level(task.validation, domain.levels, domain.level)
     return run_levels(subject, domain.levels, asked)
 
 

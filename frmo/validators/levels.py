@@ -3,15 +3,22 @@
 import time
 from collections.abc import Mapping, Sequence
 
+from frmo.model.task import Validation
 from frmo.model.verdict import LEVELS, Finding, LevelResult, Verdict, verdict_of
 from frmo.validators.registry import find
 from frmo.validators.result_cache import kept
 from frmo.validators.subject import Subject
 
 
-def asked_level(level: int | None, has_tests: bool) -> int:
-    """The level a task is validated to: its own, else 3 where there are tests or cases, else 2."""
-    return level or (3 if has_tests else 2)
+def asked_level(check: Validation, levels: Mapping[int, Sequence[str]], least: int = 2) -> int:
+    """The level a task is validated to: its own, else the highest at which it gives something, at least `least`.
+
+    3 where there are tests or cases, 4 for commands, and the level of a validator that `checks` names.
+    """
+    given = [3] if check.tests or check.cases else []
+    given += [4] if check.commands else []
+    given += [level for level, names in levels.items() if set(names) & set(check.checks)]
+    return check.level or max([least, *given])
 
 
 def validate(

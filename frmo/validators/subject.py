@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from frmo.model.task import Task
 from frmo.model.verdict import Finding
@@ -42,8 +43,12 @@ class Subject:
     protected: tuple[str, ...] = ()
     read: Mapping[str, Path] = field(default_factory=dict)
     remember: Remember = forget
-    settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     cancel: threading.Event | None = None
+
+    def given(self, validator: str) -> Mapping[str, Any]:
+        """What a validator was given: by the domain, and over that by the task."""
+        return {**self.settings.get(validator, {}), **self.task.validation.checks.get(validator, {})}
 
     @property
     def changed_python(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 import pytest
 
 from frmo.errors import InputError
+from frmo.model.task import Validation
 from frmo.validators.levels import asked_level, validate
 from tests.support.subjects import subject
 
@@ -61,6 +62,17 @@ def test_a_validator_that_nobody_has_is_an_input_error(tmp_path):
         validate(subject(tmp_path, {}), {1: ("python_magic",)}, 1)
 
 
-@pytest.mark.parametrize(("level", "tests", "asked"), [(None, True, 3), (None, False, 2), (5, False, 5)])
-def test_asked_level(level, tests, asked):
-    assert asked_level(level, tests) == asked
+@pytest.mark.parametrize(
+    ("check", "least", "asked"),
+    [
+        (Validation(), 2, 2),
+        (Validation(), 4, 4),
+        (Validation(tests=("t",)), 2, 3),
+        (Validation(commands=("c",), tests=("t",)), 2, 4),
+        (Validation(checks={"commands": {}}), 2, 4),
+        (Validation(level=1, tests=("t",)), 2, 1),
+        (Validation(level=5), 2, 5),
+    ],
+)
+def test_asked_level(check, least, asked):
+    assert asked_level(check, LEVELS, least) == asked
