@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from frmo.model.protocol import Protocol, in_scope, merged_contract
+from frmo.model.protocol import Protocol, for_attempt, in_scope, merged_contract
 from frmo.model.task import Task
 
 _MAX_ERRORS = 8
@@ -12,7 +12,7 @@ _MAX_ERRORS = 8
 
 @dataclass(frozen=True)
 class Brief:
-    """What a role gets to see. `current` and `context`: path to text; `errors`: messages of the last attempt.
+    """What a role gets to see. `question`: what the aspect asks. `current` and `context`: path to text; `errors`: messages of the last attempt.
 
     `process`: what a scripted agent does besides answering. `context_chars`: room for the prompt's sections.
     """
@@ -20,7 +20,9 @@ class Brief:
     task: Task
     protocol: Protocol
     factors: Mapping[str, str]
+    attempt: int = 1
     aspect: str = ""
+    question: str = ""
     current: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, str] = field(default_factory=dict)
     plan: Sequence[Mapping[str, Any]] = ()
@@ -37,7 +39,8 @@ class Brief:
         for item in items:
             if item.kind == "contract":
                 contract = merged_contract(contract, item.contract)
-        return replace(self.protocol, items=items, contract=contract)
+        settings = for_attempt(self.protocol.settings, self.attempt)
+        return replace(self.protocol, items=items, contract=contract, settings=settings)
 
     def to_line(self) -> dict[str, Any]:
         """The `start` message of `frmo.agents.inside.main`."""
@@ -52,6 +55,7 @@ class Brief:
             "sections": list(protocol.sections),
             "task": {"title": self.task.title, "description": self.task.description, "files": list(self.task.files)},
             "aspect": self.aspect,
+            "question": self.question,
             "current": dict(self.current),
             "context": dict(self.context),
             "plan": [dict(item) for item in self.plan],

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-
 # What a prompt may show of a task, in this order; a protocol may ask for fewer.
 SECTIONS = ("aspect", "task", "files", "current", "context", "actions", "plan", "errors")
 
@@ -26,10 +25,15 @@ class Contract:
 
 @dataclass(frozen=True)
 class Settings:
-    """Model settings. `temperature` and `seed` None: the provider's default."""
+    """Model settings. `temperature` and `seed` None: the provider's default.
+
+    `retry_temperature`: from the second attempt on, so that a small model does not repeat itself; None: as before.
+    `deadline_s`: for each completion, and for the agent process's own time.
+    """
 
     max_tokens: int = 4096
     temperature: float | None = None
+    retry_temperature: float | None = None
     seed: int | None = None
     deadline_s: float = 600.0
 
@@ -92,6 +96,14 @@ def merged_contract(contract: Contract, changes: Mapping[str, Any]) -> Contract:
         stop=_joined(contract.stop, changes.get("stop", ())),
         imports=_joined(contract.imports, changes.get("imports", ())),
     )
+
+
+def for_attempt(settings: Settings, attempt: int) -> Settings:
+    """Settings of attempt number `attempt` (from 1): a retry is warmer where the protocol says so, and has its own seed."""
+    if attempt <= 1 or settings.retry_temperature is None:
+        return settings
+    seed = None if settings.seed is None else settings.seed + attempt - 1
+    return replace(settings, temperature=settings.retry_temperature, seed=seed)
 
 
 def in_scope(item: ChecklistItem, factors: Mapping[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from typing import Any
 
 from frmo.agents.brief import Brief
@@ -47,7 +48,10 @@ def analyze(walk: Walk) -> None:
     actions = action_ids(walk.tools.workspace, walk.state.base, walk.domain.name)
     base = _brief(walk, protocol, actions)
     with ThreadPoolExecutor(len(missing), thread_name_prefix="analyzer") as pool:
-        asked = {pool.submit(walk.ask, Brief(**{**vars(base), "aspect": aspect})): aspect for aspect in missing}
+        asked = {
+            pool.submit(walk.ask, replace(base, aspect=aspect, question=walk.domain.questions.get(aspect, ""))): aspect
+            for aspect in missing
+        }
         faults = []
         for future in as_completed(asked):
             answer = future.result()

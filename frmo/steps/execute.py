@@ -51,6 +51,7 @@ def _brief(walk: Walk, protocol: Protocol) -> Brief:
         task=walk.task,
         protocol=protocol,
         factors=walk.factors("executor", plan[0]["action"] if plan else ""),
+        attempt=walk.state.attempt,
         current=current_files(walk),
         context=context_files(walk),
         plan=plan if any(item["aspects"] for item in plan) else (),

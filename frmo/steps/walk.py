@@ -18,6 +18,7 @@ from frmo.model.domain import Domain
 from frmo.model.protocol import Protocol
 from frmo.model.state import RunState, State, Tokens, moved
 from frmo.model.task import Task
+from frmo.model.trailers import one_line
 from frmo.model.verdict import Finding
 from frmo.repo.repository import FileChange
 from frmo.sandbox.program import Sandbox
@@ -32,7 +33,8 @@ from frmo.validators.subject import Remember, forget
 class Tools:
     """What all walks of one worker share. `python`: interpreter of agent processes and of frmo's own checkers.
 
-    `script`: data of the scripted kind. `remember`: cache of validation results. `now`: Unix seconds.
+    `script`: data of the scripted kind. `remember`: cache of validation results. `now`: Unix seconds. `fresh`: no
+    completion comes from the cache, as trials need it.
     """
 
     workspace: Workspace
@@ -45,6 +47,7 @@ class Tools:
     script: Mapping[str, Any] = field(default_factory=dict)
     remember: Remember = forget
     notify: Callable[[str, str], None] = lambda _task, _text: None
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,8 @@ class Walk:
         return self.tools.config.profile(self.kind)
 
     def protocol(self, role: str) -> Protocol:
-        """The role's protocol at the run's base commit: an agent can't have changed it."""
-        return load_protocol(self.tools.workspace, self.state.base, role, self.profile.profile)
+        """The role's protocol at the run's base (in a trial: its arm's) commit: an agent can't have changed it."""
+        return load_protocol(self.tools.workspace, self.state.protocol_commit, role, self.profile.profile)
 
     def factors(self, role: str, operation: str = "") -> dict[str, str]:
         """What the scope of a checklist item may name."""
@@ -122,7 +125,12 @@ class Walk:
             brief,
             self.tools.sandbox,
             lambda request: self.tools.gateway.complete(
-                request, caller, deadline_s=settings.deadline_s, cancel=self.cancel, sink=transcripts.append
+                request,
+                caller,
+                deadline_s=settings.deadline_s,
+                cancel=self.cancel,
+                sink=transcripts.append,
+                use_cache=not self.tools.fresh,
             ),
             self.cancel,
             python=self.tools.python,
@@ -198,7 +206,7 @@ class Walk:
             facts={**_numbered(transcripts, number), **(facts or {})},
             errors=records_of(findings, scene, self.tools.redactor.text),
         )
-        self.tools.notify(self.task.id, f"{step}: {what}")
+        self.tools.notify(self.task.id, f"{step}: {one_line(what)}")
 
     def errors_so_far(self) -> int:
         """How many error records this run has."""

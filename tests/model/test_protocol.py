@@ -1,4 +1,12 @@
-from frmo.model.protocol import ChecklistItem, Contract, in_scope, merged_contract, protocol_from_mapping
+from frmo.model.protocol import (
+    ChecklistItem,
+    Contract,
+    Settings,
+    for_attempt,
+    in_scope,
+    merged_contract,
+    protocol_from_mapping,
+)
 
 DATA = {
     "role": "executor",
@@ -37,3 +45,10 @@ def test_scope():
     assert in_scope(item, {"domain": "python", "operation": "python.function.write", "agent": "local"})
     assert not in_scope(item, {"domain": "python"})
     assert in_scope(ChecklistItem("y", "instruction"), {})
+
+
+def test_a_retry_is_warmer_with_a_seed_of_its_own():
+    settings = Settings(temperature=0.0, retry_temperature=0.6, seed=1)
+    assert for_attempt(settings, 1) == settings
+    assert (for_attempt(settings, 3).temperature, for_attempt(settings, 3).seed) == (0.6, 3)
+    assert for_attempt(Settings(temperature=0.0, seed=1), 3).seed == 1

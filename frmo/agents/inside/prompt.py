@@ -87,7 +87,10 @@ def _errors(brief: dict[str, Any]) -> str:
 
 
 def _aspect(brief: dict[str, Any]) -> str:
-    return f"Look at one aspect only: {brief['aspect']}." if brief.get("aspect") else ""
+    if not brief.get("aspect"):
+        return ""
+    question = brief.get("question", "")
+    return f"Look at one aspect only: {brief['aspect']}." + (f" {question}" if question else "")
 
 
 def _actions(brief: dict[str, Any]) -> str:
