@@ -45,7 +45,7 @@ class Checkout:
         self._objects = Objects(handle)
         self._refs = Refs(handle)
         self._porcelain = Porcelain(handle)
-        self._locks = Locks(handle.git_dir)
+        self._locks = Locks(handle.git_dir, "checkouts")
 
     def branch(self) -> tuple[str, str]:
         """Full ref name and oid of the checked-out branch. GitError where nothing can be brought to it."""

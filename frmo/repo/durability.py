@@ -63,13 +63,13 @@ class Unsynced:
 
     def __init__(self, git_dir: Path) -> None:
         self._objects = git_dir / "objects"
-        self._pending: list[str] = []
+        self._pending: list[pygit2.Oid] = []
         self._written = 0
         self._safe = 0
         self._note = threading.Lock()
         self._flush = threading.Lock()
 
-    def add(self, oid: str) -> None:
+    def add(self, oid: pygit2.Oid) -> None:
         """An object that was just written, or found to be there already."""
         if MODE.full:
             with self._note:
@@ -86,7 +86,7 @@ class Unsynced:
                 return
             with self._note:
                 batch, self._pending, upto = self._pending, [], self._written
-            files = {self._objects / oid[:2] / oid[2:] for oid in batch}
+            files = {self._objects / text[:2] / text[2:] for text in map(str, batch)}
             try:
                 _sync({*files, *(file.parent for file in files), self._objects})
             except BaseException:

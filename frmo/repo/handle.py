@@ -1,12 +1,14 @@
 """One opened repository: finding it, one libgit2 handle per thread."""
 
 import contextlib
+import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import FileStatus
+from pygit2.config import Config
+from pygit2.enums import ConfigLevel, FileStatus
 
 from frmo.errors import GitError, NotAWorkspace
 from frmo.repo.durability import MODE, Unsynced
@@ -36,6 +38,28 @@ class Handle:
         if handle is None:
             handle = self._local.handle = _opened(self.own_dir)
         return handle
+
+    @property
+    def quiet(self) -> pygit2.Repository:
+        """A handle of the calling thread that writes no reflog: for refs that nobody moves but by compare-and-swap.
+
+        A reflog costs two more waits for the disk per step and one more file per task; the branch itself tells all.
+        """
+        handle = getattr(self._local, "quiet", None)
+        if handle is None:
+            handle = _opened(self.own_dir)
+            Config.add_file(handle.config, self._quiet_settings(), ConfigLevel.APP)  # for this handle alone
+            self._local.quiet = handle
+        return handle
+
+    def _quiet_settings(self) -> Path:
+        path = self.git_dir / "frmo" / "no-reflog.config"
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+            beside.write_text("[core]\n\tlogAllRefUpdates = false\n", encoding="ascii")
+            beside.replace(path)
+        return path
 
     def dirty(self, path: str) -> bool:
         """True when `path` is tracked and differs between HEAD, index and worktree. Untracked and ignored: False.

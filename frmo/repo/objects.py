@@ -113,7 +113,7 @@ class Objects:
 
     def _noted(self, oid: pygit2.Oid) -> pygit2.Oid:
         """A written object is made safe before the next ref moves."""
-        self._handle.unsynced.add(str(oid))
+        self._handle.unsynced.add(oid)
         return oid
 
     def _object(self, oid: str) -> pygit2.Object:
@@ -147,20 +147,24 @@ class Objects:
         git = self._handle.git
         builder = git.TreeBuilder(tree) if tree is not None else git.TreeBuilder()
         for name, change in planned.items():
-            there = builder.get(name)
-            if isinstance(change, dict):
-                below = git[there.id] if there is not None and there.filemode == FOLDER else None
-                oid = self._write(below if isinstance(below, pygit2.Tree) else None, change)
-                entry = (oid, FOLDER) if oid is not None else None
-            elif isinstance(change, FileChange):
-                entry = (self._noted(git.create_blob(change.content)), change.mode)
-            else:
-                entry = (pygit2.Oid(hex=change.oid), change.mode) if change else None
-            if entry:
-                builder.insert(name, *entry)
-            elif there is not None and not (isinstance(change, dict) and there.filemode != FOLDER):
-                builder.remove(name)
+            if isinstance(change, FileChange):
+                builder.insert(name, self._noted(git.create_blob(change.content)), change.mode)
+            elif isinstance(change, Graft):
+                builder.insert(name, pygit2.Oid(hex=change.oid), change.mode)
+            elif (there := builder.get(name)) is not None or change is not None:
+                self._fold(builder, name, there, change)
         return self._noted(builder.write()) if len(builder) else None
+
+    def _fold(
+        self, builder: pygit2.TreeBuilder, name: str, there: pygit2.Object | None, planned: "_Branch | None"
+    ) -> None:
+        """Put changed folder `name` into `builder`, or take out what is deleted or became empty."""
+        below = there if isinstance(there, pygit2.Tree) else None
+        oid = self._write(below, planned) if planned is not None else None
+        if oid is not None:
+            builder.insert(name, oid, FOLDER)
+        elif there is not None and (planned is None or below is not None):
+            builder.remove(name)
 
 
 def _plant(planned: _Branch, parts: Sequence[str], change: Change, path: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pygit2
 
 from frmo.errors import GitError
+from frmo.model.names import REF
 from frmo.repo.handle import Handle, doing
 from frmo.repo.locks import Locks
 from frmo.repo.names import checked_ref, checked_revision, is_oid
@@ -100,7 +101,8 @@ class Refs:
         raise GitError(f"A ref is moved by others all the time; gave up after {patience_s:.0f} s.")
 
     def _swap(self, updates: Sequence[RefUpdate], message: str) -> bool:
-        with self._handle.git.transaction() as transaction:
+        ours = all(REF.fullmatch(item.name) for item in updates)
+        with (self._handle.quiet if ours else self._handle.git).transaction() as transaction:
             for item in sorted(updates, key=lambda item: item.name):
                 transaction.lock_ref(item.name)
             if any(self.ref(item.name) != item.old for item in updates):

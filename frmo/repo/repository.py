@@ -189,6 +189,10 @@ class Repository:
         """Those of `paths` that the ignore rules would hide if they were untracked. End a folder with '/'."""
         return self._porcelain.ignored(paths)
 
+    def pack_refs(self) -> None:
+        """Put all refs into one file, as upkeep does; safe beside writers."""
+        self._porcelain.run("pack-refs", "--all", "--prune")
+
     def diff_text(self, old: str, new: str, paths: Sequence[str] | None = None, color: bool = False) -> str:
         """Unified diff of two commits or trees, limited to `paths` (taken literally; None: all)."""
         return self._porcelain.diff_text(old, new, paths, color)

@@ -197,3 +197,42 @@ def test_killed_writers_lose_nothing_they_acknowledged(repo, root):
         tree = repo.edit_tree(tip, {})
         assert repo.swap([RefUpdate(name, repo.commit(tree, [tip], "next", WHO), tip)])
     assert git(root, "fsck", "--strict", "--no-dangling") == ""
+
+
+def test_only_refs_of_people_get_a_reflog(repo, root):
+    new = _commit(repo, "x")
+    assert repo.swap([RefUpdate("refs/heads/frmo/task/t-00000000", new, None)])
+    assert repo.swap([RefUpdate("refs/heads/main", new, repo.head())], "moved")
+    assert not (root / ".git" / "logs" / "refs" / "heads" / "frmo").exists()
+    assert git(root, "reflog", "-1", "main").endswith("moved") and git(root, "reflog", "-1").endswith("moved")
+
+
+def test_locks_of_two_refs_are_taken_in_one_order(repo):
+    """Swaps of the same two refs in both orders, from many threads: nobody waits for somebody who waits for him."""
+    assert repo.swap([RefUpdate(ONE, repo.head(), None), RefUpdate(TWO, repo.head(), None)])
+    pairs = [(ONE, TWO), (TWO, ONE)] * 8
+    done = []
+
+    def work(pair):
+        done.append(all(repo.swap([RefUpdate(name, repo.head(), repo.head()) for name in pair]) for _ in range(20)))
+
+    threads = [threading.Thread(target=work, args=(pair,)) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done == [True] * 16
+
+
+def test_a_forked_child_has_locks_of_its_own(repo):
+    assert repo.swap([RefUpdate(ONE, repo.head(), None)])
+    locks = repo._refs._locks
+    with locks.held([ONE], 1):
+        child = os.fork()
+        if child == 0:  # the parent holds the lock: the child must not take it for its own
+            try:
+                with locks.held([ONE], 0.2):
+                    os._exit(1)
+            except GitError:
+                os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
