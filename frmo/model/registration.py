@@ -104,7 +104,7 @@ class Registration:
     def to_data(self) -> dict[str, Any]:
         """As `trial.schema.json` has it; fractions as `p/q`."""
         exact = {name: str(getattr(self, name)) for name in ("gamma", "alpha", "cap")}
-        return {**asdict(self), **exact, "endpoint": self.endpoint.value, "proposal": self.proposal}
+        return {**asdict(self), **exact, "endpoint": self.endpoint.value}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Registration":
@@ -112,7 +112,7 @@ class Registration:
         target, placebo = data.get("target"), data.get("placebo")
         return cls(
             **{
-                **{name: value for name, value in data.items() if name != "proposal"},
+                **data,
                 **{name: Fraction(data[name]) for name in ("gamma", "alpha", "cap")},
                 "endpoint": Endpoint(data["endpoint"]),
                 "changes": tuple(Change(**item) for item in data["changes"]),

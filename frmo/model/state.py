@@ -59,7 +59,10 @@ class Tokens:
 
 @dataclass(frozen=True)
 class RunState:
-    """`state.json`. `version` grows by one with each commit; `step` is the number of the last committed step."""
+    """`state.json`. `version` grows by one with each commit; `step` is the number of the last committed step.
+
+    `protocols`: the commit that gives the protocols where it is not `base` (an arm of a trial); empty: the base.
+    """
 
     task: str
     run: int
@@ -78,6 +81,12 @@ class RunState:
     duration_s: float = 0.0
     verdict: Verdict | None = None
     settled: bool = False
+    protocols: str = ""
+
+    @property
+    def protocol_commit(self) -> str:
+        """The commit whose protocols this run heeds."""
+        return self.protocols or self.base
 
     def to_data(self) -> dict[str, Any]:
         """As `state.schema.json` has it."""

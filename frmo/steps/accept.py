@@ -34,8 +34,10 @@ def accept(
     base: str,
     lease: HeldLease,
     now: Callable[[], float],
+    protocols: str = "",
+    ref: str | None = None,
 ) -> TaskRun:
-    """Begin run number `run` of `task` on a branch of its own.
+    """Begin run number `run` of `task` on a branch of its own. `protocols`, `ref`: of an arm of a trial.
 
     Raises InputError when its tests aren't in the base, or the base's protocols, domain or taxonomy can't be read: a run
     would only find that out later, and there would be no mending it.
@@ -46,16 +48,19 @@ def accept(
         raise InputError(
             [Fault(task.path, f"{path} is not in the base commit {base[:10]}", hint=hint) for path in missing]
         )
-    _readable(workspace, base, task.domain or config.domain, config.profile(kind).profile)
+    _readable(workspace, base, task.domain or config.domain, protocols or base, config.profile(kind).profile)
     budget = merged_budget(config.task_budget, task.budget)
-    state = RunState(task=task.id, run=run, base=base, step=1, attempts_allowed=budget.attempts or 1, agent=kind)
+    allowed = budget.attempts or 1
+    state = RunState(
+        task=task.id, run=run, base=base, step=1, attempts_allowed=allowed, agent=kind, protocols=protocols
+    )
     note = StepNote(step="accept", what=task.title, now=now(), body=task.description)
-    return TaskRun.accept(workspace, task, state, note, source=source, lease=lease, email=config.email)
+    return TaskRun.accept(workspace, task, state, note, source=source, lease=lease, email=config.email, ref=ref)
 
 
-def _readable(workspace: Workspace, base: str, domain: str, profile: str | None) -> None:
-    """Raise InputError unless everything a run takes from its base is valid."""
+def _readable(workspace: Workspace, base: str, domain: str, protocols: str, profile: str | None) -> None:
+    """Raise InputError unless everything a run takes from its base, and from `protocols`, is valid."""
     load_domain(workspace, base, domain)
     action_ids(workspace, base, domain)
     for role in ("analyzer", "executor"):
-        load_protocol(workspace, base, role, profile)
+        load_protocol(workspace, protocols, role, profile)

@@ -1,7 +1,7 @@
 """The ledger: one append-only branch that remembers every settled run, and what people said about it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from frmo.errors import GitError
@@ -117,6 +117,31 @@ class Ledger:
             return [RefUpdate(LEDGER, result, tip)]
 
         self._repo.swap_with_retry(updates, "frmo: join ledgers")
+        return result
+
+    def extend(
+        self, build: Callable[[str], Mapping[str, Change] | None], message: str, now: float, parents: Sequence[str] = ()
+    ) -> str:
+        """Append one commit with what `build(tip)` gives for the ledger's present tip; None: nothing to do.
+
+        `build` is called again after each lost race, so what it decides from the tip holds. `parents`: commits that the
+        ledger is to keep reachable. Returns the tip afterwards.
+        """
+        result = ""
+
+        def updates() -> list[RefUpdate] | None:
+            nonlocal result
+            tip = self.tip()
+            base = tip or self._root()
+            changes = build(base)
+            if changes is None:
+                result = base
+                return None
+            tree = self._repo.edit_tree(base, changes)
+            result = self._repo.commit(tree, [base, *parents], message, self._signature(now))
+            return [RefUpdate(LEDGER, result, tip)]
+
+        self._repo.swap_with_retry(updates, "frmo: ledger")
         return result
 
     def _append(

@@ -9,7 +9,7 @@ from frmo.errors import GitError, LeaseLost, RefMoved
 from frmo.files.json_file import canonical
 from frmo.model.config import Config
 from frmo.model.failure import ErrorRecord
-from frmo.model.names import ID, archive_ref, lease_ref, task_ref
+from frmo.model.names import ID, archive_ref, task_ref
 from frmo.model.state import RunState, Tokens
 from frmo.model.task import Task
 from frmo.model.trailers import commit_message, step_trailers
@@ -48,7 +48,8 @@ class TaskRun:
     """The run of a task that its branch holds. `tip`: the commit we last read or made; `state`: as that commit has it.
 
     One worker writes to it at a time: the holder of the lease. Without a lease (`lease` None) only the branch is
-    compared, which is enough for what a person does to a task nobody is working on.
+    compared, which is enough for what a person does to a task nobody is working on. `ref`: its branch, where that is not
+    the task's own: an arm of a trial.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class TaskRun:
         *,
         lease: HeldLease | None = None,
         email: str = Config().email,
+        ref: str | None = None,
     ) -> None:
         self.workspace = workspace
         self.place = place
         self.tip = tip
         self.lease = lease
         self.email = email
+        self.ref = ref or task_ref(place.task)
         self.state: RunState = self.recorded.state
 
     @property
@@ -82,11 +85,6 @@ class TaskRun:
         """Number of the run, from 1."""
         return self.place.run
 
-    @property
-    def ref(self) -> str:
-        """Ref of the task's branch."""
-        return task_ref(self.task)
-
     @classmethod
     def accept(
         cls,
@@ -99,28 +97,36 @@ class TaskRun:
         facts: Mapping[str, Any] | None = None,
         lease: HeldLease | None = None,
         email: str = Config().email,
+        ref: str | None = None,
     ) -> "TaskRun":
         """The first commit of run `state.run`, on top of `state.base`. `source`: the task file, byte for byte.
 
         The branch of an earlier run is archived first. Raises RefMoved when this run was begun already, LeaseLost.
         """
         place = RunPlace(workspace.prefix, utc_date(note.now), task.id, state.run)
-        before = workspace.repo.ref(task_ref(task.id))
-        if before is not None:
+        branch = ref or task_ref(task.id)
+        before = workspace.repo.ref(branch)
+        if before is not None and ref is None:
             _archive(workspace, task.id, before, state.run)
         note = replace(note, details={**note.details, "path": task.path, "content": task.content})
         changes = _facts(place, state, note, lease, {**(facts or {}), "task.yaml": source})
         oid = _commit(workspace, state.base, changes, note, state, email=email)
-        _swap(workspace, RefUpdate(task_ref(task.id), oid, before), lease, task.id)
-        return cls(workspace, place, oid, lease=lease, email=email)
+        _swap(workspace, RefUpdate(branch, oid, before), lease, task.id)
+        return cls(workspace, place, oid, lease=lease, email=email, ref=ref)
 
     @classmethod
     def load(
-        cls, workspace: Workspace, task: str, *, lease: HeldLease | None = None, email: str = Config().email
+        cls,
+        workspace: Workspace,
+        task: str,
+        *,
+        lease: HeldLease | None = None,
+        email: str = Config().email,
+        ref: str | None = None,
     ) -> "TaskRun | None":
         """The run on the branch of `task`; None when there is no branch. GitError when the branch holds no run."""
-        tip = workspace.repo.ref(task_ref(task))
-        return _at(workspace, task, tip, lease, email) if tip else None
+        tip = workspace.repo.ref(ref or task_ref(task))
+        return _at(workspace, task, tip, lease, email, ref=ref) if tip else None
 
     def refresh(self) -> None:
         """Read the branch again. Raises RefMoved when it is gone."""
@@ -183,11 +189,13 @@ def archived(workspace: Workspace, task: str, run: int) -> RunRecord | None:
     return RunRecord(workspace.repo, tip, place) if tip and place else None
 
 
-def _at(workspace: Workspace, task: str, tip: str, lease: HeldLease | None, email: str) -> TaskRun:
+def _at(
+    workspace: Workspace, task: str, tip: str, lease: HeldLease | None, email: str, *, ref: str | None = None
+) -> TaskRun:
     place = find(workspace.repo, tip, workspace.prefix, task)
     if place is None:
-        raise GitError(f"{task_ref(task)} holds no run of {task}. Was something else committed to it?")
-    return TaskRun(workspace, place, tip, lease=lease, email=email)
+        raise GitError(f"{ref or task_ref(task)} holds no run of {task}. Was something else committed to it?")
+    return TaskRun(workspace, place, tip, lease=lease, email=email, ref=ref)
 
 
 def _archive(workspace: Workspace, task: str, tip: str, run: int) -> None:
@@ -274,6 +282,6 @@ def _swap(workspace: Workspace, update: RefUpdate, lease: HeldLease | None, task
     with lease.lock:
         if workspace.repo.swap([update, RefUpdate(lease.ref, lease.oid, lease.oid)]):
             return
-        if workspace.repo.ref(lease_ref(task)) != lease.oid:
+        if workspace.repo.ref(lease.ref) != lease.oid:
             raise LeaseLost(f"The lease of {task} is held by another worker now.")
     raise RefMoved(f"Somebody else moved the branch of {task}.")
