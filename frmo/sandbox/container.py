@@ -20,7 +20,7 @@ from frmo.sandbox.disk import DiskGauge
 from frmo.sandbox.launcher import LAUNCHER
 from frmo.sandbox.memory import MemoryGauge
 from frmo.sandbox.program import WORKTREE, Ended, Program
-from frmo.sandbox.running import Received, RunningProgram, Supervised
+from frmo.sandbox.running import Received, RunningProgram, Supervised, begun
 from frmo.sandbox.tree import UnseenTree
 from frmo.sandbox.watchdog import WATCHDOG
 
@@ -72,10 +72,11 @@ class ContainerSandbox:
         running = RunningProgram(process, program.limits, cancel, Received(program.limits, lines))
         remove = Removal(self._engine, name)
         running.ends_by(remove)
-        if running.await_line(bubblewrap.READY, _START_S):
-            running.supervise(_watched(program), remove)
-            WATCHDOG.add(running)
-            running.write_first(bubblewrap.GO)
+        with begun(running):
+            if running.await_line(bubblewrap.READY, _START_S):
+                running.supervise(_watched(program), remove)
+                WATCHDOG.add(running)
+                running.write_first(bubblewrap.GO)
         return running
 
 

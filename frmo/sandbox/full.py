@@ -14,7 +14,7 @@ from frmo.sandbox.disk import DiskGauge
 from frmo.sandbox.launcher import LAUNCHER
 from frmo.sandbox.memory import MemoryGauge
 from frmo.sandbox.program import Ended, Program
-from frmo.sandbox.running import Received, RunningProgram, Supervised, kill_by_descriptor
+from frmo.sandbox.running import Received, RunningProgram, Supervised, begun, kill_by_descriptor
 from frmo.sandbox.tree import NamespaceTree
 from frmo.sandbox.watchdog import WATCHDOG, hurry
 
@@ -50,11 +50,11 @@ class FullSandbox:
                 argv = [self._bwrap, "--args", str(argument_fd), "--", *_inside(program)]
                 process = LAUNCHER.start(argv, env={}, pass_fds=given)
             running = RunningProgram(process, program.limits, cancel, text)
-            if running.await_line(bubblewrap.READY, self._start_s):
-                supervised, end_tree = _supervised(program, _first_pid(info_out))
-                running.supervise(supervised, end_tree)
-                WATCHDOG.add(running)
-                running.write_first(bubblewrap.GO)
+            with begun(running):
+                if running.await_line(bubblewrap.READY, self._start_s):
+                    running.supervise(*_supervised(program, _first_pid(info_out)))
+                    WATCHDOG.add(running)
+                    running.write_first(bubblewrap.GO)
         return running
 
     @cached_property

@@ -18,7 +18,7 @@ from frmo.sandbox.disk import DiskGauge
 from frmo.sandbox.launcher import LAUNCHER
 from frmo.sandbox.memory import MemoryGauge
 from frmo.sandbox.program import WORKTREE, Ended, Program
-from frmo.sandbox.running import Received, RunningProgram, Supervised
+from frmo.sandbox.running import Received, RunningProgram, Supervised, begun
 from frmo.sandbox.tree import DescendantTree, read
 from frmo.sandbox.watchdog import WATCHDOG
 
@@ -47,34 +47,40 @@ class PlainSandbox:
         return self._start(program, cancel, lines=True)
 
     def _start(self, program: Program, cancel: threading.Event | None, *, lines: bool) -> RunningProgram:
-        home = tempfile.mkdtemp(prefix="frmo-", dir=self._scratch)
         cookie = secrets.token_hex(8)
-        env = {**bubblewrap.environment(program), "HOME": home, "TMPDIR": home, **program.env, _COOKIE: cookie}
-        argv = [outside(program, word, home) for word in program.argv]
-        inside = ["/bin/sh", "-c", bubblewrap.PROLOGUE, "frmo", *bubblewrap.prologue_limits(program, False), *argv]
-        process = LAUNCHER.start(
-            inside,
-            env={name: outside(program, value, home) for name, value in env.items()},
-            pass_fds=program.pass_fds,
-            cwd=outside(program, program.cwd, home),
-        )
-        running = RunningProgram(process, program.limits, cancel, Received(program.limits, lines))
-        proc_fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        tree = DescendantTree(proc_fd, process.pid)
-        release = contextlib.ExitStack()
-        release.callback(shutil.rmtree, home, ignore_errors=True)
-        release.callback(os.close, proc_fd)
-        if not running.await_line(bubblewrap.READY, _START_S):
-            release.close()
-            return running
-        limits, disk = program.limits, None
-        if program.writable:
-            disk = DiskGauge(program.writable, tree, limits.disk_bytes, limits.inodes)
-        memory = MemoryGauge(tree, (), limits.memory_bytes)
-        running.supervise(Supervised(tree, memory, disk, release), lambda: end_descendants(tree, cookie))
-        WATCHDOG.add(running)
-        running.write_first(bubblewrap.GO)
+        with contextlib.ExitStack() as opened:
+            home = tempfile.mkdtemp(prefix="frmo-", dir=self._scratch)
+            opened.callback(shutil.rmtree, home, ignore_errors=True)
+            argv, env = _outside_words(program, home, cookie)
+            process = LAUNCHER.start(argv, env=env, pass_fds=program.pass_fds)
+            running = RunningProgram(process, program.limits, cancel, Received(program.limits, lines))
+            with begun(running):
+                proc_fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                opened.callback(os.close, proc_fd)
+                tree = DescendantTree(proc_fd, process.pid)
+                if running.await_line(bubblewrap.READY, _START_S):
+                    supervised = _watched(program, tree, opened.pop_all())
+                    running.supervise(supervised, lambda: end_descendants(tree, cookie))
+                    WATCHDOG.add(running)
+                    running.write_first(bubblewrap.GO)
         return running
+
+
+def _watched(program: Program, tree: DescendantTree, release: contextlib.ExitStack) -> Supervised:
+    limits, disk = program.limits, None
+    if program.writable:
+        disk = DiskGauge(program.writable, tree, limits.disk_bytes, limits.inodes)
+    return Supervised(tree, MemoryGauge(tree, (), limits.memory_bytes), disk, release)
+
+
+def _outside_words(program: Program, home: str, cookie: str) -> tuple[list[str], dict[str, str]]:
+    """Command line and environment with the machine's own paths."""
+    given = {**bubblewrap.environment(program), "HOME": home, "TMPDIR": home, **program.env, _COOKIE: cookie}
+    argv = [outside(program, word, home) for word in program.argv]
+    limits = bubblewrap.prologue_limits(program, count_bound=False)
+    prologue = ["/bin/sh", "-c", bubblewrap.PROLOGUE, "frmo", *limits, *argv]
+    there = ["/bin/sh", "-c", 'cd "$1" && shift && exec "$@"', "frmo", outside(program, program.cwd, home)]
+    return [*there, *prologue], {name: outside(program, value, home) for name, value in given.items()}
 
 
 def outside(program: Program, text: str, home: str) -> str:

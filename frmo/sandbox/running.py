@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from frmo.sandbox.disk import DiskGauge
@@ -264,6 +264,17 @@ class RunningProgram:
         for pipe in (self._process.stdout, self._process.stderr):
             assert pipe
             pipe.close()
+
+
+@contextlib.contextmanager
+def begun(running: RunningProgram) -> Iterator[None]:
+    """Nothing that was started is left behind when setting up what watches it fails."""
+    try:
+        yield
+    except BaseException:
+        running.kill("not_started")
+        running.wait()
+        raise
 
 
 class Received:

@@ -67,8 +67,8 @@ def test_a_program_that_is_not_there_did_not_start(box):
     assert b"/no/such/program" in ended.stderr
 
 
-def test_a_place_that_is_not_there_did_not_start(tmp_path):
-    ended = sandbox().run(replace(python("", worktree=tmp_path), cwd="/work/nowhere"))
+def test_a_place_that_is_not_there_did_not_start(box, tmp_path):
+    ended = box.run(replace(python("", worktree=tmp_path), cwd="/work/nowhere"))
     assert ended.status == "not_started"
 
 
