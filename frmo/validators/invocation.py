@@ -66,6 +66,19 @@ def script(interpreter: Interpreter, name: str) -> tuple[str, ...]:
     return (str(interpreter.path), "-s", "-B", f"{_CHECKS}/{name}.py")
 
 
+def run_file(subject: Subject, file: str, interpreter: Interpreter, stdin: bytes) -> Ended:
+    """Run one Python file of frmo that stands alone, with nothing of the project in sight."""
+    target = "/frmo/program.py"
+    return run(
+        subject,
+        (str(interpreter.path), "-I", "-B", target),
+        worktree=None,
+        interpreters=(interpreter,),
+        mounts=(Mount(Path(file), target),),
+        stdin=stdin,
+    )
+
+
 def sealed(
     subject: Subject,
     name: str,

@@ -15,6 +15,9 @@ VALIDATORS = {
     "python_tests": "frmo.validators.python_tests:check",
     "python_cases": "frmo.validators.python_cases:check",
     "commands": "frmo.validators.commands:check",
+    "data_syntax": "frmo.validators.data_syntax:check",
+    "data_schema": "frmo.validators.data_schema:check",
+    "data_rules": "frmo.validators.data_rules:check",
 }
 
 
