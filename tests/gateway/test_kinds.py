@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from frmo.gateway.kinds import KINDS, Providers, Setting, meant
+from frmo.gateway.messages import is_loopback, is_own
 from frmo.model.config import AgentProfile
 
 
@@ -20,6 +21,23 @@ from frmo.model.config import AgentProfile
 )
 def test_what_auto_means(kind, env, means):
     assert meant(kind, env) == means
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback", "own"),
+    [
+        ("http://127.0.0.1:8080/v1", True, True),
+        ("http://[::1]:8080", True, True),
+        ("http://localhost", True, True),
+        ("http://192.168.1.5:8000/v1", False, True),
+        ("http://gpu-box:8000/v1", False, True),
+        ("https://models.corp.internal/v1", False, True),
+        ("https://api.openai.com/v1", False, False),
+        ("https://8.8.8.8/v1", False, False),
+    ],
+)
+def test_which_servers_are_ours(url, loopback, own):
+    assert (is_loopback(url), is_own(url)) == (loopback, own)
 
 
 def test_one_provider_for_all_threads_and_one_per_model():
