@@ -18,7 +18,11 @@ from frmo.sandbox.program import MIB, Limits, Mount, Program, Running, Sandbox
 
 INSIDE = "/opt/frmo"
 _PACKAGE = Path(__file__).parent.parent
-_START = f"import sys; sys.path.insert(0, {INSIDE!r}); from frmo.agents.inside.main import main; main()"
+# The package's place comes as an argument: without a sandbox (level `none`) it is another one, and gets rewritten.
+_START = (
+    "import os.path, sys; sys.path.insert(0, os.path.dirname(os.path.dirname(sys.argv[1])));"
+    "from frmo.agents.inside.main import main; main()"
+)
 MAX_COMPLETIONS = 200
 _DAY_S = 86_400.0  # the exchange keeps the deadline itself: the sandbox can't know which time was the model's
 
@@ -87,7 +91,7 @@ def agent_program(python: Path) -> Program:
         for name in ("__init__.py", "agents/__init__.py", "agents/inside")
     ]
     return Program(
-        argv=(str(python), "-I", "-S", "-B", "-c", _START),
+        argv=(str(python), "-I", "-S", "-B", "-c", _START, f"{INSIDE}/frmo/__init__.py"),
         cwd="/tmp",  # noqa: S108  inside the sandbox, its own
         readonly=(*python_mounts(python), *mounts),
         limits=Limits(seconds=_DAY_S, memory_bytes=512 * MIB, processes=32),

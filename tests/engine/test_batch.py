@@ -4,13 +4,10 @@ import re
 
 import pytest
 from support.cli import frmo
-from support.project import ADD, BAD, GOOD, configure, drop, executor, git, script
+from support.project import ADD, BAD, GOOD, configure, drop, executor, git
+from support.project import run_scripted as run
 
 pytestmark = pytest.mark.sandbox
-
-
-def run(workspace, *replies, args=()):
-    return frmo("run", "--agent", "scripted", "--script", script(workspace, *replies), "--json", *args, at=workspace)
 
 
 def only(said):

@@ -2,13 +2,14 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from frmo.files import yaml_file
+from support.cli import Said, frmo
 
 FILES = {
     "kit/__init__.py": '"""A kit."""\n',
@@ -73,3 +74,17 @@ def configure(folder: Path, **changes: Any) -> None:
         config[key] = {**config.get(key, {}), **value} if isinstance(value, dict) else value
     place.write_bytes(yaml_file.canonical(config))
     git(folder, "commit", "-q", "-m", "configure", "--", "state/config.yaml")
+
+
+def run_scripted(folder: Path, *replies: Mapping[str, Any], args: Sequence[str | Path] = ()) -> Said:
+    """`frmo run` with a scripted agent, as `--json`."""
+    return frmo("run", "--agent", "scripted", "--script", script(folder, *replies), "--json", *args, at=folder)
+
+
+def complete_one(folder: Path, name: str = "add") -> str:
+    """Drop the task ADD and have it done; its id."""
+    drop(folder, name, ADD)
+    said = run_scripted(folder, executor(GOOD))
+    assert said.code == 0, said
+    task: str = said.data["tasks"][0]["task"]
+    return task
