@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from frmo.engine.result import Row, row_of
-from frmo.errors import Fault, UsageFault
+from frmo.errors import Fault, GitError, UsageFault
 from frmo.model.state import State
 from frmo.model.task import Task
-from frmo.store.inbox import InboxEntry, scan
-from frmo.store.ledger import Ledger
+from frmo.store.inbox import InboxEntry, Seen, scan
+from frmo.store.index import Index, Kept
 from frmo.store.records import RunRecord
-from frmo.store.runs import TaskRun, task_ids
+from frmo.store.runs import TaskRun
 from frmo.store.workspace import Workspace
 
 
@@ -49,40 +49,65 @@ def board(workspace: Workspace, names: Sequence[str] = (), *, again: bool = Fals
 
     `again`: finished ones of `names` get a new run. Raises UsageFault for a name that is no task.
     """
-    entries = scan(workspace)
-    ledger = Ledger(workspace)
-    known: dict[str, Work | Row] = {}
-    for entry in entries:
-        if entry.task is not None:
-            known[entry.task.id] = _standing(workspace, ledger, entry.task, entry.source)
-    for task_id in task_ids(workspace):
-        if task_id not in known:
-            run = TaskRun.load(workspace, task_id)
-            if run is not None:
-                task = run.recorded.accepted()
-                known[task_id] = _standing(workspace, ledger, task, run.recorded.raw("task.yaml") or b"")
-    chosen = _chosen(known, entries, names)
-    if again:
-        chosen = {key: _again(workspace, ledger, item, entries) for key, item in chosen.items()}
-    work = tuple(item for item in chosen.values() if isinstance(item, Work))
-    done = tuple(
-        item for item in known.values() if isinstance(item, Row) and item.task not in {w.task.id for w in work}
-    )
-    faults = tuple(fault for entry in entries for fault in entry.faults if not names)
-    asked = tuple(item for item in chosen.values() if isinstance(item, Row) and names)
-    return Board(_sorted(work), done, faults, asked)
+    return Outlook(workspace).board(names, again=again)
+
+
+class Outlook:
+    """A look at everything there is to do, cheap to repeat: what did not change since the last look is not read again."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._index = Index(workspace)
+        self._files: Seen = {}
+        self._rows: dict[tuple[str, str, bool], Row] = {}
+
+    def board(self, names: Sequence[str] = (), *, again: bool = False) -> Board:
+        """As `board` of this module."""
+        workspace = self._workspace
+        entries = scan(workspace, self._files)
+        settled, branches = self._index.settled(), self._index.branches()
+        tasks: dict[str, tuple[Task, bytes] | None] = {
+            entry.task.id: (entry.task, entry.source) for entry in entries if entry.task is not None
+        }
+        known: dict[str, Work | Row] = {}
+        rows: dict[tuple[str, str, bool], Row] = {}
+        broken: list[Fault] = []
+        for task_id in [*tasks, *(task for task in branches if task not in tasks)]:
+            kept, tip, given = settled.get(task_id), branches.get(task_id), tasks.get(task_id)
+            if kept is not None and (tip is None or self._index.holds(tip, kept)):
+                key = (task_id, kept.facts, tip is not None)
+                rows[key] = self._rows.get(key) or _row(
+                    kept.record, given[0] if given else None, branch=tip is not None
+                )
+                known[task_id] = rows[key]
+                continue
+            try:
+                item = _unsettled(workspace, task_id, tip, given, kept)
+            except GitError as fault:
+                broken.append(Fault(f"frmo/task/{task_id}", str(fault), hint="`frmo doctor` looks closer"))
+            else:
+                known |= {task_id: item} if item else {}
+        self._rows = rows
+        chosen = _chosen(known, entries, names)
+        if again:
+            chosen = {key: _again(settled, item, entries) for key, item in chosen.items()}
+        work = tuple(item for item in chosen.values() if isinstance(item, Work))
+        going = {item.task.id for item in work}
+        done = tuple(item for item in known.values() if isinstance(item, Row) and item.task not in going)
+        faults = tuple(fault for entry in entries for fault in entry.faults if not names) + tuple(broken)
+        asked = tuple(item for item in chosen.values() if isinstance(item, Row) and names)
+        return Board(_sorted(work), done, faults, asked)
 
 
 def find_task(workspace: Workspace, name: str) -> str:
     """The id of the one task that `name` means: an id, its beginning, an inbox path or a file's name."""
-    ids = dict.fromkeys(task_ids(workspace))
+    index = Index(workspace)
+    ids = dict.fromkeys([*index.branches(), *index.settled()])
     paths: dict[str, str] = {}
     for entry in scan(workspace):
         if entry.task is not None:
             ids[entry.task.id] = None
             paths[entry.task.id] = entry.path
-    for record in Ledger(workspace).runs():
-        ids[record.task] = None
     found = _meant(name, {task: paths.get(task, "") for task in ids})
     if len(found) == 1:
         return found[0]
@@ -91,31 +116,34 @@ def find_task(workspace: Workspace, name: str) -> str:
     raise UsageFault(f"{name!r} may mean {', '.join(found)}; give the id")
 
 
-def _standing(workspace: Workspace, ledger: Ledger, task: Task, source: bytes) -> Work | Row:
-    """Where a task stands: new, begun, or done and in the ledger."""
-    run = TaskRun.load(workspace, task.id)
-    record = ledger.find(task.id)
+def _unsettled(
+    workspace: Workspace, task_id: str, tip: str | None, given: tuple[Task, bytes] | None, kept: Kept | None
+) -> Work | Row | None:
+    """What is left to do for a task that the ledger does not have: begin it, or go on with the run on its branch."""
+    if tip is None:
+        return Work(*given, 1, begun=False) if given else None
+    run = TaskRun.load(workspace, task_id)
     if run is None:
-        return _row(record, task, branch=False) if record else Work(task, source, 1, begun=False)
-    if run.state.settled and record is not None and record.run >= run.run:
-        return _row(run.recorded, task, branch=True)
+        return None
+    task, source = given or (run.recorded.accepted(), b"")
+    if kept is not None and run.state.settled and kept.record.run >= run.run:  # another clone ran it again
+        return _row(kept.record, task, branch=True)
     return Work(task, run.recorded.raw("task.yaml") or source, run.run, begun=True)
 
 
-def _row(record: RunRecord, task: Task, *, branch: bool) -> Row:
-    return row_of(record.state, task.title, task.path, len(record.errors()), branch=branch)
+def _row(record: RunRecord, task: Task | None, *, branch: bool) -> Row:
+    task = task or record.accepted()
+    return row_of(record.state, task.title, task.path, record.error_count(), branch=branch)
 
 
-def _again(workspace: Workspace, ledger: Ledger, item: Work | Row, entries: Sequence[InboxEntry]) -> Work | Row:
+def _again(settled: Mapping[str, Kept], item: Work | Row, entries: Sequence[InboxEntry]) -> Work | Row:
     """A finished task as new work: its inbox file where it is still there, else the file its last run kept."""
     if isinstance(item, Work):
         return item
     for entry in entries:
         if entry.task is not None and entry.task.id == item.task:
             return Work(entry.task, entry.source, item.run + 1, begun=False)
-    run = TaskRun.load(workspace, item.task)
-    record = run.recorded if run else ledger.find(item.task)
-    assert record is not None
+    record = settled[item.task].record
     return Work(record.accepted(), record.raw("task.yaml") or b"", item.run + 1, begun=False)
 
 

@@ -210,7 +210,7 @@ class Walk:
 
     def errors_so_far(self) -> int:
         """How many error records this run has."""
-        return len(self.run.recorded.errors())
+        return self.run.recorded.error_count()
 
     def operations(self) -> tuple[tuple[str, str], ...]:
         """(target, action item) of the plan, in its order; empty before the plan."""

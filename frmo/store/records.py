@@ -72,6 +72,10 @@ class RunRecord:
         ]
         return sorted(rows, key=lambda row: row.number)
 
+    def error_count(self) -> int:
+        """How many error records there are; none is read."""
+        return len(self.repo.entries(self.at, self.place.errors))
+
     def review(self) -> dict[str, Any] | None:
         """What a person decided about it (`decision`, `why`, `by`, `at`), or None. Only the ledger has it."""
         found = self.fact("review.json")
