@@ -28,6 +28,7 @@ class DiskGauge:
         self._most_bytes, self._most_inodes = self._bytes + limit, self._inodes + inodes
         self._free = self._free_now()
         self._walk_s, self._at = 0.0, time.monotonic()
+        self.look_again_s = _LOOK_AGAIN_S
 
     def over(self, pids: list[str]) -> bool:
         """True when the worktree holds more than it may."""
@@ -36,7 +37,7 @@ class DiskGauge:
             self._bytes + self._free[0] - free[0] > self._most_bytes
             or self._inodes + self._free[1] - free[1] > self._most_inodes
         )
-        if since < 5 * self._walk_s or not (suspect or since > max(_LOOK_AGAIN_S, 20 * self._walk_s)):
+        if since < 5 * self._walk_s or not (suspect or since > max(self.look_again_s, 20 * self._walk_s)):
             return False
         began = time.monotonic()
         try:

@@ -23,7 +23,7 @@ class MemoryGauge:
         self._held = self._resident = self._free = self._used = 0
         self._own: dict[str, int] = {}
         self._at = float("-inf")
-        self._last = (0, time.monotonic())
+        self._last = (0, 0, time.monotonic())
         self.due_s = float("inf")
 
     def over(self, pids: list[str]) -> bool:
@@ -31,14 +31,15 @@ class MemoryGauge:
         scratch = sum(_used(fd) for fd in self._scratch)
         resident, own = resident_bytes(self._tree, pids)
         resident += scratch
-        self._pace(resident if resident <= self._limit else self._most(resident))
-        if self._least(own, scratch) > self._limit:
-            return True
+        over = self._least(own, scratch) > self._limit or self._exactly(pids, resident, own, scratch)
+        self._pace(resident, self._most(resident) if resident > self._limit else resident)
+        return over
+
+    def _exactly(self, pids: list[str], resident: int, own: dict[str, int], scratch: int) -> bool:
         if self._must_measure(resident, own):
             self._held = held_bytes(self._tree, pids, self._limit - scratch) + scratch
             self._resident, self._own, self._used = resident, own, scratch
             self._free, self._at = free_memory(), time.monotonic()
-            self._pace(self._held)
         return self._held > self._limit and resident > self._limit
 
     def _least(self, own: dict[str, int], scratch: int) -> int:
@@ -56,12 +57,13 @@ class MemoryGauge:
         # Early, while it is quick: afterwards growth alone will tell.
         return resident > self._limit // 8 and age > _NEWCOMERS_S and not own.keys() <= self._own.keys()
 
-    def _pace(self, most: int) -> None:
+    def _pace(self, resident: int, most: int) -> None:
         """Half the time that the growth since the last look needs to reach the limit."""
-        before, at = self._last
-        now = time.monotonic()
-        self._last = (most, now)
-        rate = (most - before) / max(now - at, 1e-6)
+        free, now = free_memory(), time.monotonic()
+        before, free_before, at = self._last
+        self._last = (resident, free, now)
+        growth = max(resident - before, free_before - free if resident > self._limit else 0)
+        rate = growth / max(now - at, 1e-6)
         self.due_s = max(0.0, self._limit - most) / rate / 2 if rate > 0 else float("inf")
 
 

@@ -34,7 +34,12 @@ def probed(path: str) -> FullSandbox:
         found, needed = ".".join(map(str, version)), ".".join(map(str, OLDEST))
         raise _unavailable(f"bubblewrap {found} is too old, {needed} is needed", f"install a newer one, {_ELSE}")
     sandbox = FullSandbox(bwrap, start_s=_SECONDS)
-    ended = sandbox.run(Program(("/bin/true",), limits=Limits(seconds=_SECONDS)))
+    try:
+        ended = sandbox.run(Program(("/bin/true",), limits=Limits(seconds=_SECONDS)))
+    except (OSError, KeyError) as error:
+        raise _unavailable(
+            f"this kernel lacks what the sandbox watches programs with ({error!r})", _ELSE[3:]
+        ) from error
     if not ended.ok:
         raise _unavailable(*diagnosis(ended.stderr.decode(errors="replace"), _SYSCTL, Path("/")))
     return FullSandbox(bwrap)

@@ -62,15 +62,16 @@ class RunningProgram:
         self._ended: Ended | None = None
         self._began = time.monotonic()
         self._deadline = float("inf")
-        self._process_fd = os.pidfd_open(process.pid)
+        self._exit_fd = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else -1
         assert process.stdin and process.stdout and process.stderr
         self._in, self._out, self._err = process.stdin.fileno(), process.stdout.fileno(), process.stderr.fileno()
         self._open = {self._out, self._err}
         self._poll = select.poll()
         for fd in (self._in, self._out, self._err):
             os.set_blocking(fd, False)
-        for fd in (self._out, self._err, self._process_fd):
-            self._poll.register(fd, select.POLLIN)
+        for fd in (self._out, self._err, self._exit_fd):
+            if fd >= 0:
+                self._poll.register(fd, select.POLLIN)
         growth_s = min(0.1 * limits.memory_bytes, 0.4 * limits.disk_bytes) / _FASTEST
         self._look_s = min(TICK_S, max(_SHORTEST_S, growth_s))
 
@@ -140,7 +141,8 @@ class RunningProgram:
     def kill(self, status: str = "cancelled") -> None:
         """End the whole tree now; the first reason stays, and an end of its own is one."""
         if self._ended is None and self._out not in self._open:
-            self._await_exit(_LAST_S)  # it closes its output when it is about to end
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_LAST_S)  # it closes its output when it is about to end
         with self._lock:
             if self._ended is None and self._status is None and self._process.poll() is None:
                 self._status = status
@@ -194,11 +196,6 @@ class RunningProgram:
         """Input to be written while waiting."""
         self._pending += data
 
-    def _await_exit(self, timeout_s: float) -> None:
-        waiter = select.poll()
-        waiter.register(self._process_fd, select.POLLIN)
-        waiter.poll(timeout_s * 1000)
-
     def _exited(self) -> bool:
         return self._ended is not None or self._process.poll() is not None
 
@@ -206,7 +203,8 @@ class RunningProgram:
         """Move what can be moved through the pipes within `timeout_s`."""
         if self._pending and self._in >= 0:
             self._poll.register(self._in, select.POLLOUT)
-        ready = self._poll.poll(timeout_s * 1000)
+        # Without a descriptor for its end (macOS) we have to come back and ask.
+        ready = self._poll.poll((timeout_s if self._exit_fd >= 0 else min(timeout_s, TICK_S)) * 1000)
         if self._pending and self._in >= 0:
             self._poll.unregister(self._in)
         for fd, _ in ready:
@@ -260,7 +258,8 @@ class RunningProgram:
             if self._supervised:
                 self._supervised.close()
         self._close_input()
-        os.close(self._process_fd)
+        if self._exit_fd >= 0:
+            os.close(self._exit_fd)
         for pipe in (self._process.stdout, self._process.stderr):
             assert pipe
             pipe.close()

@@ -6,11 +6,11 @@ bits, which is all that the kernel reads of the arguments filtered here.
 
 import struct
 
-from frmo.sandbox.syscalls import ABSENT, FILTERED, FORBIDDEN, NEWEST_KNOWN
+from frmo.sandbox.syscalls import ABSENT, FILTERED, FORBIDDEN, NEWEST_KNOWN, UNSUPPORTED
 
 _LOAD, _JEQ, _JGT, _JSET, _RET = 0x20, 0x15, 0x25, 0x45, 0x06
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
-_EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
+_EPERM, _ENOSYS, _EOPNOTSUPP, _EAFNOSUPPORT = 1, 38, 95, 97
 _NR, _ARCH = 0, 4
 _MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 
@@ -31,7 +31,7 @@ def program(machine: str) -> bytes:
     code: list[Instruction] = [(_LOAD, 0, 0, _ARCH), (_JEQ, 1, 0, audit), (_RET, 0, 0, _KILL_PROCESS)]
     # Above the newest known call lie also all of x32 (bit 30).
     code += [(_LOAD, 0, 0, _NR), (_JGT, 0, 1, NEWEST_KNOWN), _refuse(_ENOSYS)]
-    for table, error in ((FORBIDDEN, _EPERM), (ABSENT, _ENOSYS)):
+    for table, error in ((FORBIDDEN, _EPERM), (ABSENT, _ENOSYS), (UNSUPPORTED, _EOPNOTSUPP)):
         for numbers in table.values():
             code += _when(numbers[column], [_refuse(error)])
     for name, numbers in FILTERED.items():

@@ -89,6 +89,8 @@ ABSENT: dict[str, tuple[int, int]] = {
     "semget": (64, 190),
     "mq_open": (240, 180),
 }
+# Answered "not supported here", as some file systems do: it takes a disk's space faster than anybody can look.
+UNSUPPORTED: dict[str, tuple[int, int]] = {"fallocate": (285, 47)}
 NEWEST_KNOWN = 462  # mseal; whatever came later is answered "no such call"
 
 # Allowed, but for some arguments.

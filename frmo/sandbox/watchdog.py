@@ -82,7 +82,7 @@ def hurry(task: int) -> None:
     """Let the kernel prefer one thread or process, where we may ask for it (root): a fork bomb must not outrun it."""
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, task, -20)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, AttributeError):
         os.sched_setscheduler(task, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
 
 

@@ -5,7 +5,7 @@ import errno
 import pytest
 
 from frmo.sandbox.seccomp import program
-from frmo.sandbox.syscalls import ABSENT, FILTERED, FORBIDDEN
+from frmo.sandbox.syscalls import ABSENT, FILTERED, FORBIDDEN, UNSUPPORTED
 from tests.support.bpf import ALLOW, ERRNO, KILL, verdict
 
 ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -17,7 +17,9 @@ def ask(request):
     machine = request.param
 
     def verdict_of(name, *arguments):
-        number = {**FORBIDDEN, **ABSENT, **FILTERED}[name][COLUMN[machine]] if isinstance(name, str) else name
+        number = (
+            {**FORBIDDEN, **ABSENT, **FILTERED, **UNSUPPORTED}[name][COLUMN[machine]] if isinstance(name, str) else name
+        )
         return None if number < 0 else verdict(program(machine), ARCH[machine], number, arguments)
 
     return verdict_of
@@ -30,10 +32,13 @@ def refused(code=errno.EPERM):
 def test_every_listed_call_is_refused(ask):
     assert {ask(name) for name in FORBIDDEN} - {None} == {refused()}
     assert {ask(name) for name in ABSENT} - {None} == {refused(errno.ENOSYS)}
+    assert {ask(name) for name in UNSUPPORTED} == {refused(errno.EOPNOTSUPP)}
 
 
 def test_calls_of_every_day_are_allowed(ask):
-    listed = {number for table in (FORBIDDEN, ABSENT, FILTERED) for pair in table.values() for number in pair}
+    listed = {
+        number for table in (FORBIDDEN, ABSENT, FILTERED, UNSUPPORTED) for pair in table.values() for number in pair
+    }
     free = [number for number in range(463) if number not in listed]
     assert len(free) > 250
     assert {ask(number) for number in free} == {ALLOW}

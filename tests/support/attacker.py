@@ -1,6 +1,6 @@
 """Sets a scene outside the sandbox, runs attacks inside, and says which had an effect outside. One JSON object on stdout.
 
-A program of its own, so that the tests can run it as another user: `attacker.py WEAKNESS FOLDER NAME…`.
+A program of its own, so that the tests can run it as another user: `attacker.py FOLDER WEAKNESS NAME…`.
 """
 
 import ctypes
@@ -186,7 +186,7 @@ def weakened(weakness: str):
     return sandbox
 
 
-def main(weakness: str, folder: str, *names: str) -> None:
+def main(folder: str, weakness: str, *names: str) -> None:
     attacks = [attack for attack in ATTACKS if attack.name in names]
     with ExitStack() as opened:
         scene = Scene(Path(folder), opened)
