@@ -5,6 +5,7 @@ from pathlib import Path
 
 from frmo.bench.detection import detection_rows
 from frmo.bench.report import Report, Row
+from frmo.bench.writing import writing_rows
 from frmo.errors import UsageFault
 
 SAMPLE = 600
@@ -29,3 +30,5 @@ def measure(progress: Progress, data: Path | None = None, sample: int | None = S
 def _rows(data: Path, progress: Progress, sample: int | None, seed: int) -> Iterator[Row]:
     if (data / "detect_mbpp.jsonl.gz").is_file():
         yield from detection_rows(data, progress, sample, seed)
+    if (data / "tasks_ifeval_en.jsonl.gz").is_file():
+        yield from writing_rows(data, progress)

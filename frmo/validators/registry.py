@@ -15,6 +15,8 @@ VALIDATORS = {
     "python_tests": "frmo.validators.python_tests:check",
     "python_cases": "frmo.validators.python_cases:check",
     "commands": "frmo.validators.commands:check",
+    "writing_syntax": "frmo.validators.writing_syntax:check",
+    "writing_rules": "frmo.validators.writing_rules:check",
     "data_syntax": "frmo.validators.data_syntax:check",
     "data_schema": "frmo.validators.data_schema:check",
     "data_rules": "frmo.validators.data_rules:check",
