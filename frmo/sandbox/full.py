@@ -14,7 +14,8 @@ from frmo.sandbox.disk import DiskGauge
 from frmo.sandbox.launcher import LAUNCHER
 from frmo.sandbox.memory import MemoryGauge
 from frmo.sandbox.program import Ended, Program
-from frmo.sandbox.running import Received, RunningProgram, Supervised, begun, kill_by_descriptor
+from frmo.sandbox.received import Received
+from frmo.sandbox.running import RunningProgram, Supervised, begun, kill_by_descriptor
 from frmo.sandbox.tree import NamespaceTree
 from frmo.sandbox.watchdog import WATCHDOG, hurry
 

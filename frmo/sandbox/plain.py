@@ -18,7 +18,8 @@ from frmo.sandbox.disk import DiskGauge
 from frmo.sandbox.launcher import LAUNCHER
 from frmo.sandbox.memory import MemoryGauge
 from frmo.sandbox.program import WORKTREE, Ended, Program
-from frmo.sandbox.running import Received, RunningProgram, Supervised, begun
+from frmo.sandbox.received import Received
+from frmo.sandbox.running import RunningProgram, Supervised, begun
 from frmo.sandbox.tree import DescendantTree, read
 from frmo.sandbox.watchdog import WATCHDOG
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from frmo.sandbox.disk import DiskGauge
 from frmo.sandbox.memory import MemoryGauge
 from frmo.sandbox.program import Ended, Limits
+from frmo.sandbox.received import Received
 from frmo.sandbox.tree import Tree, thread_count
 
 _CHUNK = 1 << 16
@@ -50,7 +51,7 @@ class RunningProgram:
     """See `frmo.sandbox.program.Running`. `end_tree` ends every process and returns when the last is dead."""
 
     def __init__(
-        self, process: "subprocess.Popen[bytes]", limits: Limits, cancel: threading.Event | None, text: "Received"
+        self, process: "subprocess.Popen[bytes]", limits: Limits, cancel: threading.Event | None, text: Received
     ) -> None:
         self._process, self._limits, self._cancel, self._text = process, limits, cancel, text
         self._lock = threading.RLock()
@@ -274,44 +275,6 @@ def begun(running: RunningProgram) -> Iterator[None]:
         running.kill("not_started")
         running.wait()
         raise
-
-
-class Received:
-    """What a program said, within its cap. A line that grows beyond `line_bytes` breaks the cap too."""
-
-    def __init__(self, limits: Limits, lines: bool) -> None:
-        self.out, self.err = bytearray(), bytearray()
-        self._left = limits.output_bytes
-        self._line = limits.line_bytes if lines else limits.output_bytes
-        self._scanned = 0
-
-    def add(self, data: bytes, *, error: bool) -> bool:
-        """Keep what fits; False when something did not."""
-        kept = data[: self._left]
-        self._left -= len(kept)
-        (self.err if error else self.out).extend(kept)
-        return len(kept) == len(data) and (error or self.has_line or len(self.out) <= self._line)
-
-    def forget(self, count: int) -> None:
-        """Drop all that was said so far, and count `count` bytes of it for nothing."""
-        self.out.clear()
-        self._left += count
-
-    @property
-    def has_line(self) -> bool:
-        """True when a whole line waits."""
-        return self.out.find(b"\n", self._scanned) >= 0
-
-    def line(self) -> bytes | None:
-        """Take the first whole line."""
-        end = self.out.find(b"\n", self._scanned)
-        if end < 0:
-            self._scanned = len(self.out)
-            return None
-        line = bytes(self.out[:end])
-        del self.out[: end + 1]
-        self._scanned = 0
-        return line
 
 
 def kill_by_descriptor(pidfd: int) -> None:
