@@ -34,13 +34,17 @@ def measure(progress: Callable[[str], None]) -> Report:
         tasks = [(f"t{number}.yaml", _task(number)) for number in range(_TASKS)]
         place(workspace, tasks)
         spent = _walked(workspace, Path(name), progress)
-    rows = [Row(f"{step} (median of {len(found)})", statistics.median(found) * 1000, "ms") for step, found in spent.items()]
+    rows = [
+        Row(f"{step} (median of {len(found)})", statistics.median(found) * 1000, "ms") for step, found in spent.items()
+    ]
     every = [seconds for found in spent.values() for seconds in found]
     return Report((at_most("all steps", statistics.median(every) * 1000, _MOST_MS, "ms"), *rows), "frmo bench step")
 
 
 def _task(number: int) -> bytes:
-    return canonical({"title": f"Write add number {number}", "files": [f"kit/a{number}.py"], "validation": {"level": 1}})
+    return canonical(
+        {"title": f"Write add number {number}", "files": [f"kit/a{number}.py"], "validation": {"level": 1}}
+    )
 
 
 def _walked(workspace: Workspace, cache: Path, progress: Callable[[str], None]) -> dict[str, list[float]]:
