@@ -18,8 +18,8 @@ class Voice:
 
 
 @contextmanager
-def progress(total: int, *, quiet: bool, verbose: bool) -> Iterator[Voice]:
-    """Show the steps of `total` tasks while they are worked on."""
+def progress(total: int | None, *, quiet: bool, verbose: bool) -> Iterator[Voice]:
+    """Show the steps of `total` tasks (None: nobody knows) while they are worked on."""
     if quiet or (not sys.stderr.isatty() and not verbose):
         yield Voice(lambda _task, _text: None, _waiting if not quiet else lambda _notice: None)
     elif not sys.stderr.isatty():
@@ -34,7 +34,7 @@ def _waiting(notice: Notice) -> None:
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[Voice]:
+def _bar(total: int | None) -> Iterator[Voice]:
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -1,14 +1,18 @@
-"""`frmo retry`: run a task again."""
+"""`frmo retry`: run a task again. `frmo cancel`: stop one."""
 
 from pathlib import Path
 
 import click
 
 from frmo.cli.options import common_options
-from frmo.cli.run import run
+from frmo.cli.output import note, print_json
+from frmo.cli.run import run, worker_name
+from frmo.cli.surroundings import surroundings
+from frmo.engine.cancelling import cancel_task
 from frmo.engine.pending import find_task
 from frmo.errors import UsageFault
 from frmo.model.state import State
+from frmo.store.config import load_config
 from frmo.store.runs import TaskRun
 from frmo.store.workspace import Workspace
 
@@ -47,3 +51,25 @@ def retry(
         verbose=verbose,
     )
     return code
+
+
+@click.command()
+@click.argument("task")
+@click.option("--why", default="", metavar="TEXT", help="For the run's record.")
+@common_options
+def cancel(task: str, why: str, directory: Path, as_json: bool, quiet: bool, verbose: bool) -> int:
+    """Stop a task: its agents are ended at once where it runs, and it is not begun where it is pending.
+
+    Its commits stay, its file in the inbox too. Exit code 1 when it was finished before it could be stopped.
+    """
+    workspace = Workspace.open(directory)
+    config, _ = load_config(workspace)
+    state = cancel_task(workspace, config, task, why, surroundings(), worker=worker_name())
+    cancelled = state.state is State.CANCELLED
+    if as_json:
+        print_json({"task": state.task, "state": state.state.value, "reason": state.reason})
+    elif cancelled:
+        note(f"{state.task} is cancelled; `frmo retry {state.task}` begins it anew", quiet=quiet)
+    else:
+        note(f"{state.task} was {state.state} before it could be cancelled", quiet=quiet)
+    return 0 if cancelled else 1

@@ -30,6 +30,7 @@ def surroundings(
     script: Path | None = None,
     notify: Callable[[str, str], None] = lambda _task, _text: None,
     notice: Callable[[Notice], None] = silent,
+    max_wait_s: float | None = None,
 ) -> Surroundings:
     """Everything outside the workspace that a worker needs."""
     cache = cache_folder()
@@ -43,6 +44,7 @@ def surroundings(
         script=_loaded(script) if script else {},
         notify=notify,
         notice=notice,
+        max_wait_s=max_wait_s,
     )
 
 

@@ -1,20 +1,48 @@
-"""A batch: what is pending now, worked through by one worker, from opening to summary."""
+"""A batch, from opening to summary: what is pending now, or with a watch what is dropped until somebody stops it."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from frmo.engine.inotify import signs
 from frmo.engine.opening import Surroundings, open_tools
 from frmo.engine.pending import Board, board
-from frmo.engine.result import Summary
+from frmo.engine.post import post
+from frmo.engine.result import Summary, in_order
+from frmo.engine.watch import Watch
 from frmo.engine.worker import Worker
+from frmo.errors import Fault
 from frmo.model.config import Config
+from frmo.store.inbox import FOLDER
 from frmo.store.workspace import Workspace
 
 
 def plan_batch(workspace: Workspace, names: Sequence[str], *, again: bool) -> Board:
     """What a batch would work on."""
     return board(workspace, names, again=again)
+
+
+def run_watch(
+    workspace: Workspace,
+    config: Config,
+    around: Surroundings,
+    *,
+    jobs: int | None,
+    agent: str | None,
+    name: str,
+    stop: threading.Event,
+    report: Callable[[Fault], None],
+) -> Summary:
+    """Work on what is pending and on what is dropped, until `stop`. UsageFault while another process watches here."""
+    config = replace(config, jobs=jobs or config.jobs)
+    changed = threading.Event()
+    with post(workspace.repo.git_dir, name), signs(workspace.place(FOLDER), changed):
+        tools = open_tools(workspace, config, around)
+        with tools.gateway:
+            feed = Watch(workspace, now=around.now, changed=changed, stop=stop, report=report)
+            finished = [row.task for row in board(workspace).done]
+            rows, faults = Worker(tools, name, around.env, stop, agent=agent).serve(feed, config.jobs, finished)
+    return Summary(in_order(rows), tuple(faults), stopped=True)
 
 
 def run_batch(

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from frmo.gateway.caller import Spend
 from frmo.gateway.gateway import Notice, silent
 from frmo.gateway.opening import open_gateway
 from frmo.gateway.redact import Redactor, secrets_of
+from frmo.gateway.retry import STANDARD
 from frmo.model.config import Config
 from frmo.sandbox.choice import choose
 from frmo.steps.walk import Tools
@@ -21,7 +22,10 @@ from frmo.store.workspace import Workspace
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What only the command line knows: environment, cache folder, clock, the person's sandbox level, who listens."""
+    """What only the command line knows: environment, cache folder, clock, the person's sandbox level, who listens.
+
+    `max_wait_s`: how long one completion may wait for quota; None: the usual.
+    """
 
     env: Mapping[str, str]
     cache: Path
@@ -30,6 +34,7 @@ class Surroundings:
     script: Mapping[str, Any] = field(default_factory=dict)
     notify: Callable[[str, str], None] = lambda _task, _text: None
     notice: Callable[[Notice], None] = silent
+    max_wait_s: float | None = None
 
 
 def open_tools(workspace: Workspace, config: Config, around: Surroundings) -> Tools:
@@ -45,6 +50,7 @@ def open_tools(workspace: Workspace, config: Config, around: Surroundings) -> To
         spent_today=Spend(today.cost_usd, today.tokens.total, today.duration_s),
         logs=around.cache / "logs",
         notice=around.notice,
+        policy=STANDARD if around.max_wait_s is None else replace(STANDARD, max_wait_s=around.max_wait_s),
     )
     return Tools(
         workspace=workspace,

@@ -42,6 +42,11 @@ def lease_ref(task: str) -> str:
     return f"refs/frmo/leases/{task}"
 
 
+def cancel_ref(task: str) -> str:
+    """Ref by which a person asks the holder of a task to cancel it."""
+    return f"refs/frmo/cancel/{task}"
+
+
 def review_ref(task: str) -> str:
     """Ref of the branch that shows the deliverable alone, in one commit."""
     return f"refs/heads/frmo/review/{task}"
