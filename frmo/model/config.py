@@ -37,6 +37,7 @@ class Config:
     task_budget: Budget = Budget(usd=1.0, tokens=200_000, minutes=10.0, attempts=3)
     run_budget: Budget = Budget(usd=10.0)
     day_budget: Budget = Budget(usd=25.0)
+    learning_budget: Budget = Budget(usd=5.0)
     environment: Environment = Environment()
     agents: Mapping[str, AgentProfile] = field(default_factory=dict)
 
@@ -61,6 +62,7 @@ def config_from_mapping(data: Mapping[str, Any]) -> Config:
         task_budget=_budget(defaults.task_budget, budgets.get("task", {})),
         run_budget=_budget(defaults.run_budget, budgets.get("run", {})),
         day_budget=_budget(defaults.day_budget, budgets.get("day", {})),
+        learning_budget=_budget(defaults.learning_budget, budgets.get("learning", {})),
         environment=environment_from_mapping(data.get("environment", {})),
         agents={kind: _profile(item) for kind, item in data.get("agents", {}).items()},
     )

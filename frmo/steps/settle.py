@@ -1,5 +1,6 @@
 """Settle: the last state on the branch, the run's record in the ledger. Each half may be found done already."""
 
+from frmo.model.names import task_ref
 from frmo.model.state import State
 from frmo.steps.walk import Tools, Walk
 from frmo.store.ledger import Ledger
@@ -15,7 +16,8 @@ def settle(walk: Walk) -> None:
         label = f" ({state.verdict.label()})" if state.verdict and state.state is State.COMPLETE else ""
         reason = f": {state.reason}" if state.reason else ""
         walk.record("settle", f"{_WORDS[state.state]}{label}{reason}", state.state, settled=True)
-    graft(walk.tools, walk.run)
+    if walk.run.ref == task_ref(walk.run.task):  # an arm of a trial is kept by its trial, not as a run of the task
+        graft(walk.tools, walk.run)
 
 
 def graft(tools: Tools, run: TaskRun) -> None:

@@ -59,7 +59,7 @@ def test_every_schema_is_sound_strict_and_canonical(kind):
 def test_the_kinds_of_the_design_are_there():
     named = (
         "task config protocol item domain switch actions trial pair pattern insight state step checklist analysis "
-        "transcript validation error lease review"
+        "transcript validation error lease review register"
     )
     assert kinds() == sorted(named.split())
 
@@ -76,7 +76,7 @@ def fields(*types):
         (schema("task")["$defs"]["case"], fields(Case)),
         (schema("task")["$defs"]["budget"], fields(Budget)),
         (schema("task")["$defs"]["environment"], fields(Environment)),
-        (schema("config"), fields(Config) - {"task_budget", "run_budget", "day_budget"} | {"budget"}),
+        (schema("config"), fields(Config) - {"task_budget", "run_budget", "day_budget", "learning_budget"} | {"budget"}),
         (schema("config")["properties"]["agents"]["additionalProperties"], fields(AgentProfile)),
         (schema("protocol")["$defs"]["contract"], fields(Contract)),
         (schema("protocol")["$defs"]["settings"], fields(Settings)),

@@ -1,0 +1,74 @@
+"""What was tried before: every trial that the ledger has, with the item it was about and how it ended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from frmo.errors import InputError
+from frmo.model.register import Ended, Registered
+from frmo.model.registration import Registration
+from frmo.model.trial import Ending
+from frmo.store.documents import checked
+from frmo.store.register import entries, ledger_tip
+from frmo.store.trials import load_trial
+from frmo.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Past:
+    """A registered trial. `ending`: as the register has it, '' while it is open. `item`: as the candidate had it."""
+
+    registration: Registration
+    ending: str
+    item: Mapping[str, Any]
+    path: str
+
+    @property
+    def won(self) -> bool:
+        """True for a win."""
+        return self.ending == Ending.WIN.value
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the pattern it was meant against."""
+        return str(self.item.get("evidence", {}).get("pattern", ""))
+
+
+def pasts(workspace: Workspace) -> list[Past]:
+    """Every registered trial, by its number."""
+    tip = ledger_tip(workspace)
+    register = entries(workspace, tip)
+    ends = {entry.trial: entry.ending for entry in register if isinstance(entry, Ended)}
+    found = []
+    for entry in register:
+        if isinstance(entry, Registered) and tip is not None:
+            registration = load_trial(workspace, tip, entry.trial).registration
+            path = f"protocols/{registration.changes[0].path}"
+            found.append(Past(registration, ends.get(entry.trial, ""), _item(workspace, registration, path), path))
+    return found
+
+
+def buried(past: Sequence[Past], head_items: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Items that were tried and are not in force: what lost, and what won and is gone again."""
+    return [one.item for one in past if one.ending and not (one.won and one.item.get("id") in head_items)]
+
+
+def last_touched(workspace: Workspace, head: str, path: str) -> float:
+    """When the file at `path` (below the prefix) last changed on the first-parent line of `head`; 0 when it never did."""
+    repo, place = workspace.repo, workspace.path(path)
+    now = repo.entry(head, place)
+    when = 0.0
+    for commit in repo.history(head):
+        if repo.entry(commit.oid, place) != now:
+            return when
+        when = commit.author.when
+    return 0.0 if now is None else when
+
+
+def _item(workspace: Workspace, registration: Registration, path: str) -> Mapping[str, Any]:
+    content = workspace.committed(path, registration.candidate.commit) or b""
+    try:
+        data: Mapping[str, Any] = checked("item", content, path)
+    except InputError:
+        return {"id": "", "kind": ""}
+    return data
