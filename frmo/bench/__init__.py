@@ -1,6 +1,8 @@
 """The measurements of `frmo bench`: name to function. Each returns a Report with its targets and limits."""
 
 BENCHES = {
+    "start": "frmo.bench.start:measure",
+    "step": "frmo.bench.step:measure",
     "gateway": "frmo.bench.gateway:measure",
     "validate": "frmo.bench.validate:measure",
     "sandbox": "frmo.bench.sandbox:measure",
