@@ -61,6 +61,12 @@ class ProviderUnavailable(FrmoError):
     """A model can't be reached or is not set up (no key, no weights, no extra installed)."""
 
 
+class SwitchedOff(ProviderUnavailable):
+    """A person's kill switch stops this kind of agent."""
+
+    exit_code = 4
+
+
 class BudgetExceeded(FrmoError):
     """A completion was not made because its reservation doesn't fit the budget. `scope`: task, run or day."""
 

@@ -13,6 +13,7 @@ from frmo.errors import Fault, InputError
 from frmo.files import yaml_file
 from frmo.files.reading import read
 from frmo.gateway.gateway import Notice, silent
+from frmo.gateway.shelves import is_recording, recorder, recordings
 
 
 def cache_folder() -> Path:
@@ -28,11 +29,13 @@ def user_config() -> Path:
 def surroundings(
     *,
     script: Path | None = None,
+    use_cache: bool = True,
+    record: Path | None = None,
     notify: Callable[[str, str], None] = lambda _task, _text: None,
     notice: Callable[[Notice], None] = silent,
     max_wait_s: float | None = None,
 ) -> Surroundings:
-    """Everything outside the workspace that a worker needs."""
+    """Everything outside the workspace that a worker needs. `script`: of the scripted kind, or recordings to replay."""
     cache = cache_folder()
     for folder in (cache / "models", cache / "logs"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +44,10 @@ def surroundings(
         cache=cache,
         now=time.time,
         sandbox_level=_sandbox_level(),
-        script=_loaded(script) if script else {},
+        script=_loaded(script) if script and not is_recording(script) else {},
+        recordings=recordings(script) if script and is_recording(script) else None,
+        recorder=recorder(record) if record else None,
+        use_cache=use_cache,
         notify=notify,
         notice=notice,
         max_wait_s=max_wait_s,

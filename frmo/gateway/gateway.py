@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
-from frmo.errors import FrmoError, ProviderUnavailable
+from frmo.errors import FrmoError, SwitchedOff
 from frmo.gateway.attempt import Attempt
 from frmo.gateway.budget import Book
 from frmo.gateway.caller import NOTHING, Caller, Spend
 from frmo.gateway.fault import ProviderFault
 from frmo.gateway.kinds import Providers
-from frmo.gateway.recording import Shelf, cache_key, completion_from, request_hash, worth_keeping
+from frmo.gateway.recording import Shelf, cache_key, completion_from, request_hash, sample_of, worth_keeping
 from frmo.gateway.redact import Redactor
 from frmo.gateway.request import checked
 from frmo.gateway.retry import STANDARD, Patience, Policy
@@ -142,7 +142,7 @@ class Gateway:
     def _refuse_stopped(self, kind: str) -> None:
         name = f"agent-{kind}"
         if why := self._stopped(name):
-            raise ProviderUnavailable(f"the kill switch {name} is off: {why}; to go on: frmo switch {name} on --why …")
+            raise SwitchedOff(f"the kill switch {name} is off: {why}; to go on: frmo switch {name} on --why …")
 
     def _keep(self, completion: Completion, shelf: Shelf | None, record: Record) -> Completion:
         """`completion` itself, put into cache and recording where it may be."""
@@ -166,4 +166,5 @@ def _kept(shelf: Shelf | None, record: Record) -> Completion | None:
 
 
 def _key(record: Record) -> str:
-    return cache_key(record.provider, record.model, record.request)
+    sample = sample_of(record.request, record.caller.run, record.caller.attempt)
+    return cache_key(record.provider, record.model, record.request, sample)

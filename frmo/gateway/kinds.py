@@ -23,6 +23,9 @@ KINDS: Mapping[str, str] = {
     "scripted": "frmo.gateway.scripted:open_scripted",
 }
 
+# Kinds whose replies depend on who asks, not on the request alone: caching them would mix up tasks.
+BY_CALLER = frozenset({"replay", "scripted"})
+
 
 def meant(kind: str, env: Mapping[str, str]) -> str:
     """The kind that `kind` stands for: `auto` is anthropic where a key is set, else local."""

@@ -46,9 +46,23 @@ def request_hash(request: CompletionRequest) -> str:
     return _hash(request.to_data())
 
 
-def cache_key(kind: str, model: str, request: CompletionRequest) -> str:
-    """SHA-256 in hex of kind, model and all of the request: messages (protocol included), parameters, schema, tools."""
-    return _hash({"kind": kind, "model": model, "request": request.to_data()})
+def cache_key(kind: str, model: str, request: CompletionRequest, sample: str = "") -> str:
+    """SHA-256 in hex of kind, model and all of the request: messages (protocol included), parameters, schema, tools.
+
+    `sample`: see `sample_of`; '' for the first.
+    """
+    data = {"kind": kind, "model": model, "request": request.to_data()}
+    return _hash({**data, "sample": sample} if sample else data)
+
+
+def sample_of(request: CompletionRequest, run: int, attempt: int) -> str:
+    """Which sample of the same request a retry wants: another than the one that failed.
+
+    '' for the first, and where a seed or temperature 0 would make every sample the same.
+    """
+    if request.temperature == 0 or request.seed is not None or (run <= 1 and attempt <= 1):
+        return ""
+    return f"{run}.{attempt}"
 
 
 def worth_keeping(completion: Completion, redactor: Redactor) -> bool:

@@ -57,6 +57,11 @@ def archive_ref(task: str, run: int) -> str:
     return f"refs/frmo/archive/{task}/{run}"
 
 
+def cache_ref(key: str) -> str:
+    """Ref of one cached completion; `key`: SHA-256 in hex."""
+    return f"refs/frmo/cache/{key[:2]}/{key}"
+
+
 def path_fault(path: str) -> str | None:
     """Why `path` may not be written by an agent, or None: relative, forward slashes, no odd parts, NFC."""
     parts = path.split("/")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from frmo.errors import BudgetExceeded, CompletionFailed, InputError
+from frmo.errors import BudgetExceeded, CompletionFailed, InputError, SwitchedOff
 from frmo.model.state import TERMINAL, State
 from frmo.steps.analyze import analyze
 from frmo.steps.execute import execute
@@ -28,7 +28,7 @@ STEPS: Mapping[State, Callable[[Walk], None]] = {
 def walk_on(walk: Walk) -> State:
     """Take the run from wherever its branch stands to its end; the state it ends in.
 
-    A budget or provider that gives out leaves it `waiting`; an environment that is broken leaves it `failed`, saying so.
+    A budget, provider or kill switch that gives out leaves it `waiting`; an environment that is broken leaves it `failed`, saying so.
     Raises LeaseLost, RefMoved and Interrupted: then somebody else, or a later run, goes on from the last commit.
     """
     _wake(walk)
@@ -37,6 +37,8 @@ def walk_on(walk: Walk) -> State:
             STEPS[walk.state.state](walk)
         except BudgetExceeded as stop:
             return _wait(walk, f"budget ({stop.scope}): {stop}")
+        except SwitchedOff as stop:
+            return _wait(walk, f"switch: {stop}")
         except CompletionFailed as stop:
             return _wait(walk, f"provider ({stop.code}): {stop}")
         except InputError as fault:

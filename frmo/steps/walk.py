@@ -11,6 +11,7 @@ from frmo.agents.exchange import Outcome, run_agent
 from frmo.errors import Interrupted
 from frmo.gateway.caller import Caller
 from frmo.gateway.gateway import Gateway
+from frmo.gateway.kinds import BY_CALLER
 from frmo.gateway.redact import Redactor
 from frmo.gateway.scripted import find
 from frmo.model.config import AgentProfile, Config
@@ -130,7 +131,7 @@ class Walk:
                 deadline_s=settings.deadline_s,
                 cancel=self.cancel,
                 sink=transcripts.append,
-                use_cache=not self.tools.fresh,
+                use_cache=not self.tools.fresh and self.kind not in BY_CALLER,
             ),
             self.cancel,
             python=self.tools.python,

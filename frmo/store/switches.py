@@ -4,12 +4,15 @@ Names: `everything`, `learning`, `agent-<kind>`, `validator-<name>`. No file: on
 on disk counts beside the committed one and the one that says off wins; a file that can't be read is off.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from frmo.errors import InputError
-from frmo.files import yaml_file
+from frmo.errors import GitError, InputError, UsageFault
+from frmo.files import atomic, yaml_file
 from frmo.files.reading import read
+from frmo.model.trailers import commit_message
+from frmo.repo.repository import FileChange, Signature
 from frmo.store.documents import checked
 from frmo.store.workspace import Workspace
 
@@ -43,6 +46,35 @@ def stopped(workspace: Workspace, name: str) -> Switch | None:
     """The switch that stops the thing `name` (itself or `everything`), or None when it may go on."""
     found = switches(workspace)
     return next((found[key] for key in ("everything", name) if key in found and not found[key].on), None)
+
+
+def turn(workspace: Workspace, name: str, *, on: bool, why: str, now: float) -> tuple[Switch, str | None, str]:
+    """Write the switch `name` and commit it on the current branch: the switch, the commit, why there is none.
+
+    The file comes first, so that it acts at once; where git can't commit now (HEAD detached, a merge going on) it stays.
+    """
+    who = workspace.repo.identity()
+    if who is None:
+        raise UsageFault('git does not know who you are; tell it once: `git config user.name "Your Name"`')
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
+    switch = Switch(name, on, why=why, by=who[0], at=at)
+    content, path = written(switch), workspace.path(f"{FOLDER}/{name}.yaml")
+    checked("switch", content, path)
+    place = workspace.root / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(place, content)
+    repo = workspace.repo
+    head = repo.head()
+    if head is None:
+        return switch, None, "there is no commit yet"
+    word = "on" if on else "off"
+    message = commit_message("switch", f"{name} {word}: {why}", [("Frmo-Step", "switch"), ("Frmo-Status", word)])
+    commit = repo.commit(repo.edit_tree(head, {path: FileChange(content)}), [head], message, Signature(*who, now))
+    try:
+        repo.advance(commit, f"frmo switch {name} {word}")
+    except GitError as fault:
+        return switch, None, str(fault)
+    return switch, commit, ""
 
 
 def written(switch: Switch) -> bytes:
