@@ -73,7 +73,9 @@ def run(
     config, warnings = load_config(workspace)
     for text in warnings:
         warn(text)
-    wish = Wish(jobs, agent, script, max_wait, quiet=quiet or as_json, verbose=verbose)
+    wish = Wish(
+        jobs, agent, script, max_wait, quiet=quiet or as_json, verbose=verbose, record=record, use_cache=not no_cache
+    )
     if watching:
         ended = _watch(workspace, config, wish)
     else:
@@ -106,6 +108,8 @@ class Wish:
     max_wait_s: float | None
     quiet: bool
     verbose: bool
+    record: Path | None = None
+    use_cache: bool = True
 
 
 def worker_name() -> str:
@@ -115,7 +119,10 @@ def worker_name() -> str:
 
 def _batch(workspace: Workspace, config: Config, batch: Board, wish: Wish) -> Summary:
     with stopping() as stop, progress(len(batch.work), quiet=wish.quiet, verbose=wish.verbose) as voice:
-        around = surroundings(script=wish.script, notify=voice.step, notice=voice.wait, max_wait_s=wish.max_wait_s)
+        around = surroundings(
+            script=wish.script, use_cache=wish.use_cache, record=wish.record,
+            notify=voice.step, notice=voice.wait, max_wait_s=wish.max_wait_s,
+        )  # fmt: skip
         return run_batch(
             batch, workspace, config, around, jobs=wish.jobs, agent=wish.agent, name=worker_name(), stop=stop
         )
@@ -123,7 +130,10 @@ def _batch(workspace: Workspace, config: Config, batch: Board, wish: Wish) -> Su
 
 def _watch(workspace: Workspace, config: Config, wish: Wish) -> Summary:
     with stopping() as stop, progress(None, quiet=wish.quiet, verbose=wish.verbose) as voice:
-        around = surroundings(script=wish.script, notify=voice.step, notice=voice.wait, max_wait_s=wish.max_wait_s)
+        around = surroundings(
+            script=wish.script, use_cache=wish.use_cache, record=wish.record,
+            notify=voice.step, notice=voice.wait, max_wait_s=wish.max_wait_s,
+        )  # fmt: skip
         note(f"watching {workspace.path('tasks')}/; Ctrl-C stops", quiet=wish.quiet)
         return run_watch(
             workspace, config, around, jobs=wish.jobs, agent=wish.agent, name=worker_name(), stop=stop,
