@@ -78,6 +78,7 @@ def _judged_again(workspace: Workspace, config: Config, landing: Landing, around
             base=landing.head,
             changed=landing.paths,
             scratch=Path(folder),
+            bases=Path(folder, "bases"),
             cancel=threading.Event(),
         )
     if not verdict.passed and landing.run.state.state is State.COMPLETE:

@@ -15,9 +15,9 @@ from frmo.model.task import Task
 from frmo.model.verdict import Finding, Verdict
 from frmo.steps.walk import Tools, Walk
 from frmo.store.deliverable import paths
-from frmo.store.materialize import export
+from frmo.store.materialize import export, shared_export
 from frmo.validators.interpreter import own, resolve
-from frmo.validators.levels import asked_level
+from frmo.validators.levels import asked_level, only_changed
 from frmo.validators.levels import validate as run_levels
 from frmo.validators.subject import Subject
 
@@ -34,6 +34,7 @@ def validate(walk: Walk) -> None:
         base=walk.state.base,
         changed=paths(walk.run),
         scratch=walk.scratch,
+        bases=walk.scratch.parent / "bases",
         cancel=walk.cancel,
     )
     if dropped:
@@ -64,21 +65,31 @@ def judged(
     base: str,
     changed: Sequence[str],
     scratch: Path,
+    bases: Path,
     cancel: Event,
 ) -> tuple[Verdict, list[Finding]]:
-    """Verdict and findings for `tree`, judged by the tests and rules of commit `base`. `scratch`: a folder to work in."""
+    """Verdict and findings for `tree`, judged by the tests and rules of commit `base`.
+
+    `scratch`: a folder to work in. `bases`: one for trees of base commits, which walks share and only read.
+    """
     config, repo = tools.config, tools.workspace.repo
-    for name, tree_ish in (("work", tree), ("base", base)):
-        shutil.rmtree(scratch / name, ignore_errors=True)
-        export(repo, tree_ish, scratch / name)
-    checks = scratch / "checks"
-    shutil.rmtree(checks, ignore_errors=True)
-    checks.mkdir()
+    asked = asked_level(task.validation, domain.levels, domain.level)
+    work, checks = scratch / "work", scratch / "checks"
+    for folder in (work, checks):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+    if only_changed(asked, domain.levels):
+        export(repo, tree, work, only=frozenset(changed).__contains__)
+        base_folder = scratch / "nothing"
+        base_folder.mkdir(exist_ok=True)
+    else:
+        export(repo, tree, work)
+        base_folder = shared_export(repo, base, bases)
     environment = task.environment.python or domain.environment.python or config.environment.python
     subject = Subject(
         task=task,
-        work=scratch / "work",
-        base=scratch / "base",
+        work=work,
+        base=base_folder,
         changed=tuple(changed),
         sandbox=tools.sandbox,
         python=resolve(environment, tools.workspace.root, task.path),
@@ -90,7 +101,6 @@ def judged(
         remember=tools.remember,
         cancel=cancel,
     )
-    asked = asked_level(task.validation, domain.levels, domain.level)
     return run_levels(subject, domain.levels, asked)
 
 

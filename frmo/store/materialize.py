@@ -1,7 +1,10 @@
 """A tree of a commit as plain files in a directory outside git: what validators and agents get to work on."""
 
+import contextlib
 import errno
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -9,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from frmo.errors import GitError
 from frmo.repo.repository import Repository, TreeEntry
 
+_SHARED, _UNWANTED_S = 8, 3600.0
 _LINK, _SUBMODULE, _EXECUTABLE = 0o120000, 0o160000, 0o100755
 
 
@@ -48,6 +52,33 @@ def export(
         else:
             written.append(path)
     return Exported(tuple(written), skipped)
+
+
+def shared_export(repo: Repository, tree_ish: str, folder: Path) -> Path:
+    """The whole of `tree_ish`, written once below `folder` for all who only read it. Safe from many threads.
+
+    The least recently wanted are removed when there are more than a handful and they were not wanted for an hour.
+    """
+    place = folder / repo.tree_oid(tree_ish)
+    if not place.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+        export(repo, tree_ish, fresh)
+        try:
+            fresh.rename(place)
+        except OSError:  # another thread was faster
+            shutil.rmtree(fresh, ignore_errors=True)
+    os.utime(place)
+    with contextlib.suppress(OSError):  # another thread tidies up as well
+        _tidied(folder, place.stat().st_mtime)
+    return place
+
+
+def _tidied(folder: Path, newest: float) -> None:
+    wanted = sorted((item.stat().st_mtime, item) for item in folder.iterdir() if item.name[0] != ".")
+    for when, item in wanted[:-_SHARED]:
+        if newest - when > _UNWANTED_S:
+            shutil.rmtree(item, ignore_errors=True)
 
 
 def _chosen(

@@ -9,6 +9,8 @@ from frmo.validators.registry import find
 from frmo.validators.result_cache import kept
 from frmo.validators.subject import Subject
 
+_NARROW = frozenset({"protected_paths", "python_syntax", "data_syntax"})
+
 
 def asked_level(check: Validation, levels: Mapping[int, Sequence[str]], least: int = 2) -> int:
     """The level a task is validated to: its own, else the highest at which it gives something, at least `least`.
@@ -19,6 +21,11 @@ def asked_level(check: Validation, levels: Mapping[int, Sequence[str]], least: i
     given += [4] if check.commands else []
     given += [level for level, names in levels.items() if set(names) & set(check.checks)]
     return check.level or max([least, *given])
+
+
+def only_changed(asked: int, levels: Mapping[int, Sequence[str]]) -> bool:
+    """True when all validators up to `asked` look at nothing but the changed files: no other need be written out."""
+    return all(set(names) <= _NARROW for level, names in levels.items() if level <= asked)
 
 
 def validate(

@@ -1,12 +1,13 @@
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.repositories import git, make_repository, write_files
 
 from frmo.errors import GitError
 from frmo.repo.repository import FileChange, Repository, Signature, TreeEntry
-from frmo.store.materialize import export
+from frmo.store.materialize import export, shared_export
 
 LINK = 0o120000
 
@@ -127,3 +128,17 @@ def test_only_into_an_empty_directory(repo, tmp_path):
     write_files(tmp_path / "out", {"mine": "x"})
     with pytest.raises(GitError, match="not empty"):
         export(repo, repo.head(), tmp_path / "out")
+
+
+def test_a_shared_tree_is_written_once_and_old_ones_go(repo, tmp_path):
+    folder = tmp_path / "bases"
+    first = shared_export(repo, repo.head(), folder)
+    assert first == shared_export(repo, _tree(repo, {}), folder)
+    assert (first / "a.txt").read_bytes() == b"a\n"
+    os.utime(first, (1, 1))
+    trees = [_tree(repo, {"n": FileChange(b"%d" % number)}) for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        places = list(pool.map(lambda tree: shared_export(repo, tree, folder), trees * 4))
+    assert len(set(places)) == 8
+    assert sorted(folder.iterdir()) == sorted(set(places))
+    assert all((place / "a.txt").exists() for place in places)

@@ -2,7 +2,7 @@ import pytest
 
 from frmo.errors import InputError
 from frmo.model.task import Validation
-from frmo.validators.levels import asked_level, validate
+from frmo.validators.levels import asked_level, only_changed, validate
 from tests.support.subjects import subject
 
 pytestmark = pytest.mark.sandbox
@@ -76,3 +76,10 @@ def test_a_validator_that_nobody_has_is_an_input_error(tmp_path):
 )
 def test_asked_level(check, least, asked):
     assert asked_level(check, LEVELS, least) == asked
+
+
+def test_what_looks_at_changed_files_only():
+    levels = {1: ("protected_paths", "python_syntax"), 2: ("python_static",)}
+    assert only_changed(1, levels)
+    assert not only_changed(2, levels)
+    assert not only_changed(1, {1: ("python_syntax", "data_rules")})
