@@ -197,7 +197,7 @@ class Walk:
             tokens=tokens if answers else None,
             cost_usd=cost,
             duration_s=duration_s,
-            details={"sandbox": self.tools.sandbox.level, **(details or {})},
+            details={"sandbox": self.tools.sandbox.level, **_counted(answers), **(details or {})},
         )
         transcripts = [item for answer in answers for item in answer.transcripts]
         self.run.record(
@@ -222,6 +222,13 @@ class Walk:
         """Room for the prompt, in characters, when the kind's context is short."""
         context = self.profile.context_tokens
         return max(600, (context - max_tokens) * 3) if context else None
+
+
+def _counted(answers: Sequence[Answer]) -> dict[str, int]:
+    """How many completions a step used, and how many of them the cache gave."""
+    completions = [completion for answer in answers for completion in answer.outcome.completions]
+    cached = sum(completion.cached for completion in completions)
+    return {"completions": len(completions), "cached": cached} if answers else {}
 
 
 def _numbered(transcripts: Sequence[Mapping[str, Any]], step: int) -> dict[str, Any]:
