@@ -35,6 +35,7 @@ def log(task: str, number: int | None, directory: Path, as_json: bool, quiet: bo
     show(
         ("step", "state", "attempt", "agent", "tokens in/out/cached", "cost $", "seconds", "what"),
         [_cells(step) for step in steps],
+        droppable=("tokens in/out/cached", "cost $", "attempt", "seconds"),
     )
 
 
