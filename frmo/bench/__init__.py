@@ -7,5 +7,6 @@ BENCHES = {
     "validate": "frmo.bench.validate:measure",
     "sandbox": "frmo.bench.sandbox:measure",
     "gate": "frmo.bench.gate:measure",
+    "engine": "frmo.bench.engine:measure",
     "store": "frmo.bench.store:measure",
 }

@@ -39,7 +39,7 @@ def run_watch(
     with post(workspace.repo.git_dir, name), signs(workspace.place(FOLDER), changed):
         tools = open_tools(workspace, config, around)
         with tools.gateway:
-            feed = Watch(workspace, now=around.now, changed=changed, stop=stop, report=report)
+            feed = Watch(workspace, now=around.now, changed=changed, stop=stop, report=report, notify=around.notify)
             finished = [row.task for row in board(workspace).done]
             rows, faults = Worker(tools, name, around.env, stop, agent=agent).serve(feed, config.jobs, finished)
     return Summary(in_order(rows), tuple(faults), stopped=True)

@@ -21,7 +21,8 @@ _SHARE = 4  # looking takes a fifth of the time at most
 class Watch:
     """A Feed (see agenda) that looks at the inbox after each sign and every few seconds until `stop` is set.
 
-    `changed`: set by whoever sees a sign. `report`: told each fault once, and again after its file has changed.
+    `changed`: set by whoever sees a sign. `report`: told each fault once, and again after its
+    file has changed. `notify`: how many tasks are new.
     """
 
     def __init__(
@@ -32,13 +33,16 @@ class Watch:
         changed: threading.Event,
         stop: threading.Event,
         report: Callable[[Fault], None],
+        notify: Callable[[str, str], None] = lambda _task, _text: None,
     ) -> None:
-        self._workspace, self._now, self._changed, self._stop, self._report = workspace, now, changed, stop, report
+        self._workspace, self._now, self._changed, self._stop = workspace, now, changed, stop
+        self._report, self._notify = report, notify
         self._outlook = Outlook(workspace)
         self._agenda = Agenda()
         self._told: set[Fault] = set()
         self._told_of_walks: set[Fault] = set()
         self._whole: set[str] = set()
+        self._seen: set[str] = set()
         self._resting: dict[str, float] = {}
         self._due = self._earliest = 0.0
 
@@ -89,6 +93,10 @@ class Watch:
             for item in board.work
             if item.task.id not in self._resting and (item.begun or not self._unfinished(item.task.path, item.task.id))
         ]
+        ids = {item.task.id for item in work}
+        if new := ids - self._seen:
+            self._notify("inbox", f"{len(new)} new")
+        self._seen = ids | set(self._resting)
         self._whole &= {item.task.id for item in board.work}
         needs, wrong = _needs(work, {row.task: row for row in board.done})
         self._agenda.put(work, needs, board.states(), self._now())
