@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from frmo.bench.detection import detection_rows
+from frmo.bench.queries import query_rows
 from frmo.bench.report import Report, Row
 from frmo.bench.writing import writing_rows
 from frmo.errors import UsageFault
@@ -32,3 +33,5 @@ def _rows(data: Path, progress: Progress, sample: int | None, seed: int) -> Iter
         yield from detection_rows(data, progress, sample, seed)
     if (data / "tasks_ifeval_en.jsonl.gz").is_file():
         yield from writing_rows(data, progress)
+    if (data / "tasks_sql.jsonl.gz").is_file():
+        yield from query_rows(data, progress, seed)

@@ -18,6 +18,11 @@ class Given:
         self._data = subject.given(validator) if data is None else data
         self._at = at or f"validation.checks.{validator}"
 
+    @property
+    def base_root(self) -> Path:
+        """The base commit's tree."""
+        return self._subject.base
+
     def __bool__(self) -> bool:
         return bool(self._data)
 
