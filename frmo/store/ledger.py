@@ -1,8 +1,10 @@
 """The ledger: one append-only branch that remembers every settled run, and what people said about it."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from frmo.errors import GitError
 from frmo.files.json_file import canonical
@@ -10,7 +12,7 @@ from frmo.model.config import Config
 from frmo.model.names import LEDGER
 from frmo.model.state import Tokens
 from frmo.model.trailers import commit_message, step_trailers
-from frmo.repo.repository import Change, FileChange, Graft, RefUpdate, Signature
+from frmo.repo.repository import Change, FileChange, Graft, RefUpdate, Repository, Signature
 from frmo.store.places import everywhere, find
 from frmo.store.records import RunRecord
 from frmo.store.runs import TaskRun
@@ -30,6 +32,47 @@ class Totals:
     duration_s: float
 
 
+class _Settled:
+    """A run on its way into the ledger. `folders`: of its tree, path to oid. Raises GitError where there are none."""
+
+    def __init__(self, run: TaskRun, now: float) -> None:
+        self.run, self.now = run, now
+        repo, place = run.workspace.repo, run.place
+        found = {folder: repo.entry(run.tip, folder) for folder in (place.facts, place.errors)}
+        self.folders = {folder: entry.oid for folder, entry in found.items() if entry is not None}
+        if place.facts not in self.folders:
+            raise GitError(f"{run.tip} holds no run {run.run} of {run.task}.")
+
+
+class _Queue:
+    """Threads that want the ledger's ref moved: the one whose turn it is takes along all who wait."""
+
+    def __init__(self) -> None:
+        self._turn, self._note = threading.Lock(), threading.Lock()
+        self._waiting: list[_Settled] = []
+        self._done: dict[_Settled, str] = {}
+
+    def graft(self, item: _Settled, graft_all: Callable[[Sequence[_Settled]], str]) -> str:
+        """The tip that has `item`. What fails for the one whose turn it is, is tried again by the others."""
+        with self._note:
+            self._waiting.append(item)
+        with self._turn:
+            if item not in self._done:
+                with self._note:
+                    batch, self._waiting = self._waiting, []
+                try:
+                    tip = graft_all(batch or [item])
+                except BaseException:
+                    with self._note:
+                        self._waiting += [other for other in batch if other is not item]
+                    raise
+                self._done |= dict.fromkeys(batch, tip)
+            return self._done.pop(item)
+
+
+_QUEUES: "WeakKeyDictionary[Repository, _Queue]" = WeakKeyDictionary()
+
+
 class Ledger:
     """The ledger of one workspace. Every writer may be one of many: each append is a compare-and-swap, tried again."""
 
@@ -37,6 +80,7 @@ class Ledger:
         self._workspace = workspace
         self._repo = workspace.repo
         self._email = email
+        self._queue = _QUEUES.setdefault(workspace.repo, _Queue())
 
     def tip(self) -> str | None:
         """The newest ledger commit; None when nothing has settled yet."""
@@ -45,20 +89,10 @@ class Ledger:
     def graft(self, run: TaskRun, now: float) -> str:
         """Append a settled run: one commit with two parents whose tree takes the run's folders as they are.
 
-        Doing it twice is doing it once. Returns the ledger's tip that has the run.
+        Doing it twice is doing it once. Threads that come while another moves the ledger's ref are taken along by the
+        next move: a commit each, one move for all. Returns a tip of the ledger that has the run.
         """
-        repo, place = self._repo, run.place
-        grafts: dict[str, Change] = {}
-        for folder in (place.facts, place.errors):
-            entry = repo.entry(run.tip, folder)
-            if entry is not None:
-                grafts[folder] = Graft(entry.oid)
-        if place.facts not in grafts:
-            raise GitError(f"{run.tip} holds no run {run.run} of {run.task}.")
-        state = run.state
-        trailers = step_trailers(task=run.task, run=run.run, step="settle", status=state.state, agent=state.agent)
-        message = commit_message("ledger", f"{run.task} is {state.state}", trailers)
-        return self._append(place.facts, grafts, message, now, (run.tip,))
+        return self._queue.graft(_Settled(run, now), self._graft_all)
 
     def review(self, task: str, run: int, decision: str, *, why: str, by: str, now: float) -> str:
         """Remember what a person decided about a settled run (`review.json`); the last word counts."""
@@ -74,7 +108,7 @@ class Ledger:
         trailers = step_trailers(task=task, run=run, step="review", status=decision)
         message = commit_message("review", f"{task} {decision}", trailers, why)
         changes: dict[str, Change] = {f"{record.place.facts}/review.json": FileChange(canonical(row))}
-        return self._append(None, changes, message, now, ())
+        return self.extend(lambda _tip: changes, message, now)
 
     def find(self, task: str, run: int | None = None) -> RunRecord | None:
         """A settled run by the id of its task; `run` None: the latest."""
@@ -144,25 +178,29 @@ class Ledger:
         self._repo.swap_with_retry(updates, "frmo: ledger")
         return result
 
-    def _append(
-        self, unless: str | None, changes: Mapping[str, Change], message: str, now: float, more_parents: tuple[str, ...]
-    ) -> str:
-        """One commit on the ledger with `changes`, unless the path `unless` is there already; the tip that has it."""
+    def _graft_all(self, settled: Sequence["_Settled"]) -> str:
+        """One commit for each run that is not there yet, and one move of the ref."""
         result = ""
 
         def updates() -> list[RefUpdate] | None:
             nonlocal result
             tip = self.tip()
-            if tip is not None and unless is not None and self._repo.entry(tip, unless) is not None:
-                result = tip
-                return None
-            base = tip or self._root()
-            tree = self._repo.edit_tree(base, changes)
-            result = self._repo.commit(tree, [base, *more_parents], message, self._signature(now))
-            return [RefUpdate(LEDGER, result, tip)]
+            result = tip or self._root()
+            for item in settled:
+                if self._repo.entry(result, item.run.place.facts) is None:
+                    result = self._grafted(item, result)
+            return [RefUpdate(LEDGER, result, tip)] if result != tip else None
 
         self._repo.swap_with_retry(updates, "frmo: ledger")
         return result
+
+    def _grafted(self, item: "_Settled", tip: str) -> str:
+        repo, run = self._repo, item.run
+        tree = repo.edit_tree(tip, {folder: Graft(oid) for folder, oid in item.folders.items()})
+        state = run.state
+        trailers = step_trailers(task=run.task, run=run.run, step="settle", status=state.state, agent=state.agent)
+        message = commit_message("ledger", f"{run.task} is {state.state}", trailers)
+        return repo.commit(tree, [tip, run.tip], message, self._signature(item.now))
 
     def _joined(self, tip: str, other: str, now: float) -> str:
         """Merge commit of two ledgers. Folders of whole runs are taken, so it costs what the other has more."""

@@ -1,5 +1,6 @@
 import multiprocessing
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,14 @@ def test_an_unrelated_repository_is_no_surprise(tmp_path):
     )
     workspace = Workspace.open(root)
     assert list(Ledger(workspace).runs()) == []
+
+
+def test_threads_that_settle_at_once_share_a_move(workspace):
+    runs = [finish(begin(workspace, make_task("t", n)), {"a": "1"}, settle=False) for n in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        tips = list(pool.map(lambda run: Ledger(workspace).graft(run, NOW), [*runs, *runs]))
+    assert [item.task for item in Ledger(workspace).runs()] == [run.task for run in runs]
+    grafts = git(workspace.root, "log", "--first-parent", "--merges", "--format=%H", LEDGER).split()
+    assert len(grafts) == 16
+    assert Ledger(workspace).tip() in tips
+    assert all(workspace.repo.is_ancestor(tip, grafts[0]) for tip in tips)
