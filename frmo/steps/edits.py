@@ -1,7 +1,7 @@
 """What of an agent's output may reach the branch: paths, protected places, the task's own files. Pure."""
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from frmo.model.names import folded, path_fault
@@ -21,14 +21,21 @@ class Edits:
     findings: tuple[Finding, ...]
 
 
-def sifted(output: Mapping[str, str], task: Task, protected: Sequence[str]) -> Edits:
-    """Keep what the task allows. The task's own tests are as protected as the rest of what judges the work."""
+ModeAt = Callable[[str], int | None]
+_FOLDER, _FILES = 0o040000, (0o100644, 0o100755)
+
+
+def sifted(output: Mapping[str, str], task: Task, protected: Sequence[str], mode_at: ModeAt) -> Edits:
+    """Keep what the task allows. The task's own tests are as protected as the rest of what judges the work.
+
+    `mode_at`: git's mode of what the branch has at a path, None for nothing.
+    """
     protected = (*protected, *task.validation.tests)
     kept: dict[str, bytes] = {}
     findings = []
     for path, text in sorted(output.items()):
         content = text.encode("utf-8", "surrogatepass")
-        fault = _path_fault(path, task, protected) or _size_fault(path, content, kept)
+        fault = _path_fault(path, task, protected) or _place_fault(path, mode_at) or _size_fault(path, content, kept)
         if fault is None:
             kept[path] = content
         else:
@@ -44,6 +51,17 @@ def _path_fault(path: str, task: Task, protected: Sequence[str]) -> Finding | No
         return _finding("tampering", path, "a protected path was to be changed", decides=True)
     if task.files and not any(fnmatch.fnmatchcase(path, pattern) for pattern in task.files):
         return _finding("outside-files", path, "the task does not list this path in `files`", decides=False)
+    return None
+
+
+def _place_fault(path: str, mode_at: ModeAt) -> Finding | None:
+    """A file goes where there is nothing or a file, in folders that are folders: never through a link."""
+    parts = path.split("/")
+    for folder in ("/".join(parts[:count]) for count in range(1, len(parts))):
+        if mode_at(folder) not in (None, _FOLDER):
+            return _finding("bad-path", path, f"{folder} is a link, a file or a submodule, not a folder", decides=True)
+    if mode_at(path) not in (None, *_FILES):
+        return _finding("bad-path", path, "is a link, a folder or a submodule, not a file", decides=True)
     return None
 
 

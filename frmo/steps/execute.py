@@ -72,9 +72,14 @@ def _kept(walk: Walk, output: Mapping[str, Any]) -> tuple[dict[str, bytes], list
     if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
         return {}, [Finding("executor", 1, "garbage", "the agent's output holds no files")]
     config, workspace = walk.tools.config, walk.tools.workspace
-    edits = sifted(files, walk.task, protected_patterns(workspace.prefix, config.protected))
-    repo = workspace.repo
-    changed = {path: data for path, data in edits.kept.items() if repo.read(walk.run.tip, path) != data}
+    repo, tip = workspace.repo, walk.run.tip
+
+    def mode_at(path: str) -> int | None:
+        found = repo.entry(tip, path)
+        return found.mode if found else None
+
+    edits = sifted(files, walk.task, protected_patterns(workspace.prefix, config.protected), mode_at)
+    changed = {path: data for path, data in edits.kept.items() if repo.read(tip, path) != data}
     return changed, list(edits.findings)
 
 

@@ -13,16 +13,17 @@ TASK = Task(
     validation=Validation(tests=("tests/test_a.py",)),
 )
 PROTECTED = protected_patterns("", ["*.lock"])
+TREE = {"kit": 0o040000, "kit/old.py": 0o100755, "docs": 0o120000, "kit/link.py": 0o120000, "kit/part.py": 0o160000}
 
 
 def codes(**files):
-    edits = sifted({path.replace("__", "/"): text for path, text in files.items()}, TASK, PROTECTED)
+    edits = sifted({path.replace("__", "/"): text for path, text in files.items()}, TASK, PROTECTED, TREE.get)
     return edits.kept, [(finding.code, finding.decides) for finding in edits.findings]
 
 
 def test_what_the_task_lists_is_kept():
-    kept, findings = codes(**{"kit/a.py": "x\n", "docs/a/b.md": "ü\n"})
-    assert kept == {"kit/a.py": b"x\n", "docs/a/b.md": "ü\n".encode()}
+    kept, findings = codes(**{"kit/a.py": "x\n", "kit/old.py": "ü\n"})
+    assert kept == {"kit/a.py": b"x\n", "kit/old.py": "ü\n".encode()}
     assert findings == []
 
 
@@ -39,6 +40,9 @@ def test_what_the_task_lists_is_kept():
         ("../kit/a.py", "bad-path", True),
         ("kit//a.py", "bad-path", True),
         ("kit/a.py\n", "bad-path", True),
+        ("docs/through/a/link.md", "bad-path", True),
+        ("kit/link.py", "bad-path", True),
+        ("kit/part.py", "bad-path", True),
     ],
 )
 def test_what_is_dropped_and_why(path, code, decides):
