@@ -50,7 +50,7 @@ def learn(
         print_json({"happened": [item.to_data() for item in done]})
         return exit_code(done)
     for item in done:
-        result(f"{item.what:<13}{item.name}  {item.text}")
+        result(f"{item.what:<15}{item.name}  {item.text}")
     if not done:
         note("nothing to learn from yet: no pattern is sure enough; `frmo patterns` lists what recurs", quiet=quiet)
     return exit_code(done)

@@ -10,6 +10,7 @@ from frmo.learn.placebo import placebo_arm
 from frmo.learn.pool import Drawn, canaries, draw, prompt_tokens, replayable
 from frmo.learn.scribe import Scribe
 from frmo.model.alpha import gamma, threshold
+from frmo.model.guard import prompt_over
 from frmo.model.pair import Endpoint, Target
 from frmo.model.power import Effect, Prospect, prospect
 from frmo.model.proof import rule_breaches
@@ -43,6 +44,10 @@ class Estimate:
     @property
     def shortage(self) -> str:
         """Why it may not be registered, or ''."""
+        before, after = self.registration.prompt_tokens
+        if prompt_over(before, after, self.registration.cap):
+            cap = float(self.registration.cap * 100)
+            return f"it would make the prompts longer by more than {cap:.0f} %: {before} to {after} tokens in all"
         if self.prospect.enough:
             return ""
         if self.prospect.missing is None:

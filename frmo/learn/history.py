@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from frmo.errors import InputError
+from frmo.learn.candidate import candidates
 from frmo.model.register import Ended, Registered
 from frmo.model.registration import Registration
 from frmo.model.trial import Ending
@@ -48,9 +49,24 @@ def pasts(workspace: Workspace) -> list[Past]:
     return found
 
 
-def buried(past: Sequence[Past], head_items: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Items that were tried and are not in force: what lost, and what won and is gone again."""
-    return [one.item for one in past if one.ending and not (one.won and one.item.get("id") in head_items)]
+def buried(
+    past: Sequence[Past], head_items: Mapping[str, Mapping[str, Any]], fingerprint: str
+) -> list[Mapping[str, Any]]:
+    """Items that were tried and are not in force: what lost, and what won and is gone again.
+
+    What won against the pattern `fingerprint` itself is left out: whether new errors speak for it is asked elsewhere.
+    """
+    lost = [one.item for one in past if one.ending and not one.won]
+    gone = [one.item for one in past if one.won and one.item.get("id") not in head_items]
+    return [*lost, *(item for item in gone if item.get("evidence", {}).get("pattern") != fingerprint)]
+
+
+def in_sight(
+    workspace: Workspace, past: Sequence[Past], head_items: Mapping[str, Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Items in force, and such as are proposed or on trial now: what a new one must not repeat."""
+    over = {one.registration.trial for one in past if one.ending}
+    return [*head_items.values(), *(one.item for one in candidates(workspace) if one.name not in over)]
 
 
 def last_touched(workspace: Workspace, head: str, path: str) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 from frmo.errors import GitError, UsageFault
 from frmo.learn.candidate import Candidate, candidates, propose
 from frmo.learn.draft import Draft, default_scope, free_id, refusal
-from frmo.learn.history import buried, pasts
+from frmo.learn.history import buried, in_sight, pasts
 from frmo.learn.recurrence import patterns_of, recurrence
 from frmo.learn.scribe import Scribe
 from frmo.store.insights import items_of, load_insights
@@ -71,9 +71,7 @@ def by_hand(scribe: Scribe, fingerprint: str, text: str, *, name: str = "", caus
         origin="hand",
     )
     depth = 0  # a person may try as often as they like
-    if why := refusal(
-        draft, [*living.values(), *(one.item for one in candidates(workspace))], buried(past, living), depth
-    ):
+    if why := refusal(draft, in_sight(workspace, past, living), buried(past, living, fingerprint), depth):
         raise UsageFault(f"{draft.id} is not proposed: {why}")
     return propose(scribe, draft, about, head)
 

@@ -9,7 +9,7 @@ from frmo.learn.candidate import Candidate, arm_of, candidates, load_candidate, 
 from frmo.learn.draft import Draft, refusal
 from frmo.learn.ending import Landing, abandon, arrived, close, land
 from frmo.learn.enrolment import Estimate, Terms, enrol, estimate
-from frmo.learn.history import Past, buried, last_touched, pasts
+from frmo.learn.history import Past, buried, in_sight, last_touched, pasts
 from frmo.learn.recurrence import Recurrence, carriers, patterns_of, proposable, recurrence
 from frmo.learn.rules import ruled
 from frmo.learn.running import Track, run_trial
@@ -198,8 +198,8 @@ def _drafted(lab: Lab, about: Recurrence, head: str, past: Sequence[Past]) -> tu
     """A draft that may be tried, from the rules, else from the learner; or None and why not."""
     protocol = load_protocol(lab.workspace, head, "executor", lab.terms.profile)
     in_force = _in_force(protocol)
-    living = [*items_of(lab.workspace, head, "executor").values(), *(one.item for one in candidates(lab.workspace))]
-    dead = buried(past, items_of(lab.workspace, head, "executor"))
+    items = items_of(lab.workspace, head, "executor")
+    living, dead = in_sight(lab.workspace, past, items), buried(past, items, about.pattern.fingerprint)
     depth = sum(one.fingerprint == about.pattern.fingerprint for one in past)
     why = f"no rule knows what prevents {about.signature}"
     for ask in (_ruled, _asked):
