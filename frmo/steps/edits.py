@@ -59,7 +59,7 @@ def _place_fault(path: str, mode_at: ModeAt) -> Finding | None:
     parts = path.split("/")
     for folder in ("/".join(parts[:count]) for count in range(1, len(parts))):
         if mode_at(folder) not in (None, _FOLDER):
-            return _finding("bad-path", path, f"{folder} is a link, a file or a submodule, not a folder", decides=True)
+            return _finding("bad-path", path, f"lies behind a link, a file or a submodule: {folder}", decides=True)
     if mode_at(path) not in (None, *_FILES):
         return _finding("bad-path", path, "is a link, a folder or a submodule, not a file", decides=True)
     return None
@@ -69,7 +69,7 @@ def _size_fault(path: str, content: bytes, kept: Mapping[str, bytes]) -> Finding
     """Why this path can't go beside those already kept."""
     twin = next((other for other in kept if folded(other) == folded(path)), None)
     if twin:
-        return _finding("twin-path", path, f"is the same as {twin} on many file systems", decides=True)
+        return _finding("twin-path", path, f"is another file's name on many file systems: {twin}", decides=True)
     if len(kept) >= MAX_FILES or sum(map(len, kept.values())) + len(content) > MAX_BYTES:
         return _finding("too-large", path, "the output is larger than one step may be", decides=True)
     return None
