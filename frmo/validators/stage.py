@@ -41,6 +41,7 @@ def rules(subject: Subject) -> Deciding:
 def stage(subject: Subject, name: str, *, tests: bool = True, of_base: bool = False) -> Stage:
     """Build the copy below `subject.scratch`. `tests` False leaves deciding test files out; `of_base`: base alone."""
     root = subject.scratch / name
+    shutil.rmtree(root, ignore_errors=True)
     base, rule = files_of(subject.base), rules(subject)
     own = files_of(subject.base if of_base else subject.work)
     trusted = frozenset(path for path in base if rule.of_base(path) and not rule.left_out(path))
