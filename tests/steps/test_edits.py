@@ -64,6 +64,7 @@ def test_a_hidden_workspace_protects_its_one_folder():
         {".frmo/state/config.yaml": "x", "state/mine.py": "y"},
         Task("a-00000000", "p", {}, "t"),
         protected_patterns(".frmo/"),
+        TREE.get,
     )
     assert list(edits.kept) == ["state/mine.py"]
     assert [finding.code for finding in edits.findings] == ["tampering"]
