@@ -9,6 +9,7 @@ from frmo.learn.candidate import candidates
 from frmo.model.register import Ended, Registered
 from frmo.model.registration import Registration
 from frmo.model.trial import Ending
+from frmo.repo.repository import CommitInfo
 from frmo.store.documents import checked
 from frmo.store.register import entries, ledger_tip
 from frmo.store.trials import load_trial
@@ -69,16 +70,30 @@ def in_sight(
     return [*head_items.values(), *(one.item for one in candidates(workspace) if one.name not in over)]
 
 
-def last_touched(workspace: Workspace, head: str, path: str) -> float:
-    """When the file at `path` (below the prefix) last changed on the first-parent line of `head`; 0 when it never did."""
+def arrival(workspace: Workspace, head: str, path: str) -> CommitInfo | None:
+    """The commit on the first-parent line of `head` since which the file at `path` (below the prefix) is as it is now.
+
+    None when it never was otherwise than absent.
+    """
     repo, place = workspace.repo, workspace.path(path)
-    now = repo.entry(head, place)
-    when = 0.0
+    now, found = repo.entry(head, place), None
     for commit in repo.history(head):
         if repo.entry(commit.oid, place) != now:
-            return when
-        when = commit.author.when
-    return 0.0 if now is None else when
+            return found
+        found = commit
+    return found if now is not None else None
+
+
+def last_touched(workspace: Workspace, head: str, path: str) -> float:
+    """When the file at `path` last changed on the line of `head`; 0 when it never did."""
+    found = arrival(workspace, head, path)
+    return found.author.when if found else 0.0
+
+
+def in_force(workspace: Workspace, head: str, past: Past) -> bool:
+    """True when `head` has the item exactly as the trial won with it."""
+    entry = workspace.repo.entry(head, workspace.path(past.path))
+    return past.won and entry is not None and entry.oid == past.registration.changes[0].after
 
 
 def _item(workspace: Workspace, registration: Registration, path: str) -> Mapping[str, Any]:

@@ -9,11 +9,13 @@ from frmo.learn.candidate import Candidate, arm_of, candidates, load_candidate, 
 from frmo.learn.draft import Draft, refusal
 from frmo.learn.ending import Landing, abandon, arrived, close, land
 from frmo.learn.enrolment import Estimate, Terms, enrol, estimate
-from frmo.learn.history import Past, buried, in_sight, last_touched, pasts
+from frmo.learn.history import Past, buried, in_force, in_sight, last_touched, pasts
 from frmo.learn.recurrence import Recurrence, carriers, patterns_of, proposable, recurrence
 from frmo.learn.rules import ruled
 from frmo.learn.running import Track, run_trial
+from frmo.learn.watching import meet
 from frmo.model.pattern import SUPPORT
+from frmo.model.probation import Standing
 from frmo.model.protocol import Protocol, merged_contract
 from frmo.model.trial import Ending, Trial
 from frmo.store.insights import items_of
@@ -68,10 +70,35 @@ def one_round(lab: Lab, *, dry_run: bool = False) -> list[Happening]:
     head = workspace.repo.head()
     if head is None:
         return []
-    done = [] if dry_run else _open_ones(lab, head)
+    done = [] if dry_run else [*_watched(lab, head)]
+    if not dry_run and not any(item.moved for item in done):
+        done += _open_ones(lab, head)
     if any(item.moved for item in done):
         return done
     return [*done, *_proposals(lab, head, dry_run=dry_run)]
+
+
+def _watched(lab: Lab, head: str) -> list[Happening]:
+    """Merged items on probation meet the version before them; a measured loss goes."""
+    done = []
+    for past in pasts(lab.workspace):
+        if in_force(lab.workspace, head, past):
+            found = meet(lab.track, past, head, lab.terms.model)
+            name = past.registration.trial
+            if found.watch.standing is Standing.REVERT:
+                text = f"worse after {found.watch.pairs} pairs, statistic {float(found.watch.statistic):.1f}"
+                done.append(
+                    Happening(
+                        "reverted" if found.commit else "pending",
+                        name,
+                        f"{text}; {found.commit or found.pending}",
+                        bool(found.commit),
+                    )
+                )
+                break
+            if found.held:
+                done.append(Happening("waiting", name, found.held))
+    return done
 
 
 def _open_ones(lab: Lab, head: str) -> list[Happening]:
@@ -197,14 +224,14 @@ def _tried(lab: Lab, draft: Draft, about: Recurrence, head: str, *, dry_run: boo
 def _drafted(lab: Lab, about: Recurrence, head: str, past: Sequence[Past]) -> tuple[Draft | None, str]:
     """A draft that may be tried, from the rules, else from the learner; or None and why not."""
     protocol = load_protocol(lab.workspace, head, "executor", lab.terms.profile)
-    in_force = _in_force(protocol)
+    now = _as_it_is(protocol)
     items = items_of(lab.workspace, head, "executor")
     living, dead = in_sight(lab.workspace, past, items), buried(past, items, about.pattern.fingerprint)
     depth = sum(one.fingerprint == about.pattern.fingerprint for one in past)
     why = f"no rule knows what prevents {about.signature}"
     for ask in (_ruled, _asked):
         try:
-            draft = ask(lab, about, in_force)
+            draft = ask(lab, about, now)
         except UsageFault as fault:
             return None, str(fault)
         if draft is None:
@@ -224,7 +251,7 @@ def _asked(lab: Lab, about: Recurrence, protocol: Protocol) -> Draft | None:
     return lab.ask(about, protocol) if lab.ask else None
 
 
-def _in_force(protocol: Protocol) -> Protocol:
+def _as_it_is(protocol: Protocol) -> Protocol:
     """The protocol with the contract that its items make of it, whatever their scope."""
     contract = protocol.contract
     for item in protocol.items:

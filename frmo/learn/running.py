@@ -95,9 +95,10 @@ def _next(track: Track, log: TrialLog) -> list[_Due]:
     if track.stop.is_set():
         raise Interrupted("stopped; `frmo learn` goes on with the trial")
     trial, rows = _standing(track, log)
-    _within_budget(track, log.trial)
     if trial.verdict.ending is not Ending.WAITING:
         return []
+    if held := within_budget(track, log.trial):
+        raise _Held(held)
     tasks = {task.name: task for pool in trial.pools for task in pool.tasks}
     done = by_task(rows)
     todo = [
@@ -178,17 +179,17 @@ def _turn(trial: str, task: str, arms: Sequence[str]) -> list[str]:
     return sorted(arms, key=lambda arm: hashlib.sha256(f"{trial}\n{task}\n{arm}".encode()).hexdigest())
 
 
-def _within_budget(track: Track, name: str) -> None:
-    """Raise _Held when learning's budget for the day is used up, by all its trials together."""
+def within_budget(track: Track, name: str) -> str:
+    """Why learning's budget for the day stops `name`, counting all trials together; '' while there is some left."""
     if track.day_usd is None:
-        return
+        return ""
     workspace = track.scribe.workspace
     tip = ledger_tip(workspace)
     today = int(track.scribe.now()) // _DAY_S
     names = workspace.names("state/trials", tip) if tip else []
     logs = (TrialLog(workspace, trial, track.scribe.email) for trial in names)
-    spent = sum(
-        (Fraction(usd) for log in logs for at, usd in log.spent(tip or "") if int(at) // _DAY_S == today), Fraction(0)
-    )
+    costs = (Fraction(usd) for log in logs for at, usd in log.spent(tip or "") if int(at) // _DAY_S == today)
+    spent = sum(costs, Fraction(0))
     if spent > 0 and spent >= Fraction(track.day_usd):
-        raise _Held(f"learning's budget of ${track.day_usd:.2f} for today is used up; {name} goes on tomorrow")
+        return f"learning's budget of ${track.day_usd:.2f} for today is used up; {name} goes on tomorrow"
+    return ""

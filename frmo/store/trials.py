@@ -86,12 +86,14 @@ class TrialLog:
         return [Pair.from_data(data["pair"]) for data in self._facts(tip, "rows").values()]
 
     def spent(self, tip: str) -> list[tuple[float, float]]:
-        """(Unix seconds, US dollars) of every pair so far."""
+        """(Unix seconds, US dollars) of every pair and probation run so far."""
         found = []
         for data in self._facts(tip, "rows").values():
             pair = Pair.from_data(data["pair"])
             arms = (pair.baseline, pair.candidate, pair.placebo)
             found.append((float(data["at"]), sum(arm.cost_usd for arm in arms if arm is not None)))
+        for data in self._facts(tip, "probation").values():
+            found.append((float(data["at"]), data["before"]["cost_usd"] + data["after"]["cost_usd"]))
         return found
 
     def add_row(self, place: int, pair: Pair, now: float, tips: Sequence[str]) -> None:
@@ -109,6 +111,14 @@ class TrialLog:
         """Keep one run of a canary."""
         name = f"canaries/{place:04d}-{arm}-{number}.json"
         self._add(name, {"at": now, "outcome": outcome.to_data()}, f"canary {place}, {arm}", now, (outcome.commit,))
+
+    def add_shadow(self, number: int, shadow: Mapping[str, Any], now: float, tips: Sequence[str]) -> None:
+        """Keep a task that ran in both versions after the merge, the `number`-th of them."""
+        self._add(f"probation/{number:06d}.json", {"at": now, **shadow}, f"probation {number}", now, tips)
+
+    def shadows(self, tip: str) -> list[dict[str, Any]]:
+        """What `add_shadow` kept, in its order."""
+        return list(self._facts(tip, "probation").values())
 
     def _canaries(self, tip: str, trial: Trial) -> tuple[Canary, ...]:
         runs: dict[tuple[int, str], list[Outcome]] = {}
