@@ -14,7 +14,8 @@ _MAX_ERRORS = 8
 class Brief:
     """What a role gets to see. `question`: what the aspect asks. `current` and `context`: path to text; `errors`: messages of the last attempt.
 
-    `process`: what a scripted agent does besides answering. `context_chars`: room for the prompt's sections.
+    `process`: what a scripted agent does besides answering. `context_chars`: room for the prompt's sections. `turns`:
+    of an agent with tools; 0: one reply, no tools.
     """
 
     task: Task
@@ -31,6 +32,7 @@ class Brief:
     schema: Mapping[str, Any] | None = None
     process: Mapping[str, Any] | None = None
     context_chars: int | None = None
+    turns: int = 0
 
     def heeded(self) -> Protocol:
         """The protocol with the items whose scope fires, contract items already laid over its contract."""
@@ -64,4 +66,5 @@ class Brief:
             "schema": self.schema,
             "process": self.process,
             "context_chars": self.context_chars,
+            "turns": self.turns,
         }

@@ -3,8 +3,8 @@
 import compileall
 import json
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from time import monotonic
@@ -14,7 +14,7 @@ from frmo.agents.brief import Brief
 from frmo.errors import CompletionFailed, FrmoError, Interrupted
 from frmo.model.completion import Completion, CompletionRequest
 from frmo.sandbox.interpreter import python_mounts
-from frmo.sandbox.program import MIB, Limits, Mount, Program, Running, Sandbox
+from frmo.sandbox.program import MIB, WORKTREE, Limits, Mount, Program, Running, Sandbox
 
 INSIDE = "/opt/frmo"
 _PACKAGE = Path(__file__).parent.parent
@@ -24,6 +24,7 @@ _START = (
     "from frmo.agents.inside.main import main; main()"
 )
 MAX_COMPLETIONS = 200
+_TALK_BYTES, _LINE_BYTES = 512 * MIB, 16 * MIB  # each request of a loop repeats all that was said before
 _DAY_S = 86_400.0  # the exchange keeps the deadline itself: the sandbox can't know which time was the model's
 
 
@@ -44,6 +45,19 @@ class Outcome:
     duration_s: float = 0.0
 
 
+@dataclass(frozen=True)
+class Place:
+    """The worktree of an agent with tools: a folder it may write, what is shown beside it, and its environment.
+
+    `turn(what, completions)` is called after each round of tools, with all completions so far, while the agent waits.
+    """
+
+    folder: Path
+    turn: Callable[[str, Sequence[Completion]], None]
+    readonly: tuple[Mount, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass
 class _Talk:
     """What has been said so far, and how much of its own time the process has left."""
@@ -60,6 +74,7 @@ def run_agent(
     cancel: threading.Event,
     *,
     python: Path,
+    place: Place | None = None,
 ) -> Outcome:
     """Start a fresh process for `brief`, serve it until it gives its result or dies.
 
@@ -67,11 +82,11 @@ def run_agent(
     BudgetExceeded, ProviderUnavailable, Interrupted.
     """
     began = monotonic()
-    running = sandbox.start(agent_program(python), cancel)
+    running = sandbox.start(agent_program(python, place), cancel)
     talk = _Talk(left_s=brief.protocol.settings.deadline_s)
     try:
         running.send(_line(brief.to_line()))
-        ended = _serve(running, talk, complete)
+        ended = _serve(running, talk, complete, place)
     finally:
         running.kill()
         running.wait()
@@ -83,18 +98,28 @@ def run_agent(
     return Outcome(**{**vars(outcome), "completions": tuple(talk.completions), "duration_s": monotonic() - began})
 
 
-def agent_program(python: Path) -> Program:
-    """The agent program: isolated Python, nothing of the project but the modules that run inside."""
+def agent_program(python: Path, place: Place | None = None) -> Program:
+    """The agent program: isolated Python, nothing of the project but the modules that run inside, and its worktree."""
     _compile()
     mounts = [
         Mount(_PACKAGE / name, f"{INSIDE}/frmo/{name}")
         for name in ("__init__.py", "agents/__init__.py", "agents/inside")
     ]
-    return Program(
+    program = Program(
         argv=(str(python), "-I", "-S", "-B", "-c", _START, f"{INSIDE}/frmo/__init__.py"),
         cwd="/tmp",  # noqa: S108  inside the sandbox, its own
         readonly=(*python_mounts(python), *mounts),
         limits=Limits(seconds=_DAY_S, memory_bytes=512 * MIB, processes=32),
+    )
+    if place is None:
+        return program
+    return replace(
+        program,
+        cwd=WORKTREE,
+        env=place.env,
+        writable=place.folder,
+        readonly=tuple(dict.fromkeys((*program.readonly, *place.readonly))),
+        limits=Limits(seconds=_DAY_S, memory_bytes=2048 * MIB, output_bytes=_TALK_BYTES, line_bytes=_LINE_BYTES),
     )
 
 
@@ -104,7 +129,9 @@ def _compile() -> None:
     compileall.compile_dir(_PACKAGE / "agents/inside", quiet=2)
 
 
-def _serve(running: Running, talk: _Talk, complete: Callable[[CompletionRequest], Completion]) -> Outcome | None:
+def _serve(
+    running: Running, talk: _Talk, complete: Callable[[CompletionRequest], Completion], place: Place | None
+) -> Outcome | None:
     """Answer the process line by line; None when it died without a result."""
     while (line := _received(running, talk)) is not None:
         message = _parsed(line)
@@ -120,6 +147,9 @@ def _serve(running: Running, talk: _Talk, complete: Callable[[CompletionRequest]
                 continue
             case "complete" if len(talk.completions) < MAX_COMPLETIONS:
                 running.send(_line(_answer(message, talk, complete)))
+            case "turn" if place is not None:
+                place.turn(str(message.get("what", ""))[:500], talk.completions)
+                running.send(_line({"type": "go"}))
             case "result" if isinstance(message.get("output"), dict):
                 return Outcome(message["output"])
             case "unusable":
@@ -156,7 +186,8 @@ def _answer(
         talk.stop = error
     else:
         talk.completions.append(completion)
-        return {"type": "completion", "text": completion.text, "stop_reason": completion.stop_reason}
+        said = {"text": completion.text, "stop_reason": completion.stop_reason, "content": list(completion.content)}
+        return {"type": "completion", **said}
     return {"type": "refused", "code": type(talk.stop).__name__, "message": str(talk.stop)}
 
 

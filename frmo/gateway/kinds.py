@@ -25,6 +25,8 @@ KINDS: Mapping[str, str] = {
 
 # Kinds whose replies depend on who asks, not on the request alone: caching them would mix up tasks.
 BY_CALLER = frozenset({"replay", "scripted"})
+# Kinds whose models are good enough to work with tools unless the configuration says `mode: reply`.
+WITH_TOOLS = frozenset({"anthropic", "openai"})
 
 
 def meant(kind: str, env: Mapping[str, str]) -> str:

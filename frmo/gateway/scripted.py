@@ -34,7 +34,9 @@ def open_scripted(setting: Setting) -> Provider:
 
 
 class ScriptedProvider:
-    """Replies of a script. A `fault` strikes its first `times` calls (default 1) of a step, then the reply comes."""
+    """Replies of a script. An entry's `turns` are the replies of a loop with tools, one after the other; past them "done".
+
+    A `fault` strikes its first `times` calls (default 1) of a step, then the reply comes."""
 
     kind = "scripted"
 
@@ -52,6 +54,7 @@ class ScriptedProvider:
         if entry is None:
             where = f"role {caller.role}, aspect {caller.aspect or '-'}, attempt {caller.attempt}"
             raise ProviderFault("no-scripted-reply", f"no reply for {where}", Remedy.GIVE_UP, provider_fault=False)
+        entry = _at_turn(entry, request)
         _wait(float(entry.get("delay_s", 0.0)), timeout_s, cancel)
         if fault := self._fault(entry, caller):
             raise fault
@@ -59,7 +62,7 @@ class ScriptedProvider:
         counts = entry.get("tokens", {})
         return Completion(
             text=text,
-            stop_reason=entry.get("stop_reason", "end_turn"),
+            stop_reason=entry.get("stop_reason", "tool_use" if _uses_tools(entry) else "end_turn"),
             model=self.model,
             tokens=Tokens(counts.get("input", words(request)), counts.get("output", len(text.split()))),
             content=_content(entry, text),
@@ -91,6 +94,20 @@ class ScriptedProvider:
             return status_fault(status, f"scripted status {status}", after)
         codes = {"cut": "truncated", "html": "not-json", "timeout": "timeout"}
         return ProviderFault(codes.get(status, "unknown"), f"scripted fault {status}", spent=Spend())
+
+
+def _at_turn(entry: Mapping[str, Any], request: CompletionRequest) -> Mapping[str, Any]:
+    """The reply for where the loop stands: how many replies with tool calls the request holds already."""
+    if "turns" not in entry:
+        return entry
+    turns: Sequence[Mapping[str, Any]] = entry["turns"]
+    said = sum(message.role == "assistant" and not isinstance(message.content, str) for message in request.messages)
+    now = turns[said] if said < len(turns) else {"text": "done"}
+    return {**{name: value for name, value in entry.items() if name != "turns"}, **now}
+
+
+def _uses_tools(entry: Mapping[str, Any]) -> bool:
+    return any(block.get("type") == "tool_use" for block in entry.get("content", ()))
 
 
 def _matches(entry: Mapping[str, Any], caller: Caller) -> bool:

@@ -9,7 +9,11 @@ from frmo.model.task import Budget, Environment, environment_from_mapping
 
 @dataclass(frozen=True)
 class AgentProfile:
-    """How one kind of agent is used here. `profile` picks `profiles.<name>` of every protocol; `swarm` overrides."""
+    """How one kind of agent is used here. `profile` picks `profiles.<name>` of every protocol; `swarm` overrides.
+
+    `mode` of the executor: `tools` (works in a worktree with shell and editor) or `reply` (one reply, files in it); None:
+    tools for anthropic and openai, else reply. `turns`: of a loop with tools.
+    """
 
     model: str | None = None
     profile: str | None = None
@@ -18,6 +22,8 @@ class AgentProfile:
     context_tokens: int | None = None
     script: str | None = None
     requests_per_minute: int | None = None
+    mode: str | None = None
+    turns: int = 40
 
 
 @dataclass(frozen=True)

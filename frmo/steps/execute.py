@@ -19,16 +19,16 @@ STALLED_AFTER = 3
 def execute(walk: Walk) -> None:
     """One attempt. A fault of the provider raises CompletionFailed and uses up nothing."""
     protocol = walk.protocol("executor")
-    answer = walk.ask(_brief(walk, protocol))
+    answer = walk.ask(executor_brief(walk, protocol))
     outcome = answer.outcome
     if outcome.provider_fault:
         raise CompletionFailed(outcome.code, outcome.message, provider_fault=True)
     if outcome.output is None:
-        _failed(walk, protocol, answer, [_unusable(answer)])
+        failed(walk, protocol, answer, [unusable(answer)])
         return
     kept, findings = _kept(walk, outcome.output)
     if not kept:
-        _failed(walk, protocol, answer, [*findings, _unchanged(answer)])
+        failed(walk, protocol, answer, [*findings, unchanged(answer)])
         return
     walk.record(
         "execute",
@@ -45,7 +45,8 @@ def execute(walk: Walk) -> None:
     )
 
 
-def _brief(walk: Walk, protocol: Protocol) -> Brief:
+def executor_brief(walk: Walk, protocol: Protocol) -> Brief:
+    """What the executor is told of an attempt."""
     plan = walk.run.recorded.fact("checklist.json")["items"]
     return Brief(
         task=walk.task,
@@ -83,7 +84,7 @@ def _kept(walk: Walk, output: Mapping[str, Any]) -> tuple[dict[str, bytes], list
     return changed, list(edits.findings)
 
 
-def _failed(walk: Walk, protocol: Protocol, answer: Answer, findings: Sequence[Finding]) -> None:
+def failed(walk: Walk, protocol: Protocol, answer: Answer, findings: Sequence[Finding]) -> None:
     """An attempt that changed nothing is a failure; three in a row end the task."""
     state = walk.state
     unchanged = state.unchanged + 1
@@ -109,11 +110,13 @@ def _failed(walk: Walk, protocol: Protocol, answer: Answer, findings: Sequence[F
     )
 
 
-def _unusable(answer: Answer) -> Finding:
+def unusable(answer: Answer) -> Finding:
+    """The finding on an outcome without output."""
     outcome = answer.outcome
     return Finding("executor", 1, outcome.code, outcome.message, excerpt=outcome.excerpt)
 
 
-def _unchanged(answer: Answer) -> Finding:
+def unchanged(answer: Answer) -> Finding:
+    """The finding on an attempt that changed nothing."""
     text = answer.outcome.completions[-1].text if answer.outcome.completions else ""
     return Finding("executor", 1, "no-change", "the attempt left the tree unchanged", excerpt=text[:400])

@@ -10,6 +10,7 @@ from frmo.steps.plan import plan
 from frmo.steps.settle import settle
 from frmo.steps.validate import validate
 from frmo.steps.walk import Walk
+from frmo.steps.work import work
 
 
 def _think(walk: Walk) -> None:
@@ -17,10 +18,17 @@ def _think(walk: Walk) -> None:
     plan(walk)
 
 
+def _execute(walk: Walk) -> None:
+    if walk.with_tools:
+        work(walk)
+    else:
+        execute(walk)
+
+
 STEPS: Mapping[State, Callable[[Walk], None]] = {
     State.PENDING: _think,
     State.ANALYZING: _think,
-    State.EXECUTING: execute,
+    State.EXECUTING: _execute,
     State.VALIDATING: validate,
 }
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from frmo.agents.brief import Brief
-from frmo.agents.exchange import Outcome, run_agent
+from frmo.agents.exchange import Outcome, Place, run_agent
 from frmo.errors import Interrupted
 from frmo.gateway.caller import Caller
 from frmo.gateway.gateway import Gateway
-from frmo.gateway.kinds import BY_CALLER
+from frmo.gateway.kinds import BY_CALLER, WITH_TOOLS
 from frmo.gateway.redact import Redactor
 from frmo.gateway.scripted import find
 from frmo.model.config import AgentProfile, Config
@@ -98,14 +98,25 @@ class Walk:
 
     def protocol(self, role: str) -> Protocol:
         """The role's protocol at the run's base (in a trial: its arm's) commit: an agent can't have changed it."""
-        return load_protocol(self.tools.workspace, self.state.protocol_commit, role, self.profile.profile)
+        profile = self.profile.profile or ("tools" if role == "executor" and self.with_tools else None)
+        return load_protocol(self.tools.workspace, self.state.protocol_commit, role, profile)
+
+    @property
+    def with_tools(self) -> bool:
+        """True when the executor works in a worktree with tools, False when it gives one reply."""
+        return (self.profile.mode or ("tools" if self.kind in WITH_TOOLS else "reply")) == "tools"
 
     def factors(self, role: str, operation: str = "") -> dict[str, str]:
         """What the scope of a checklist item may name."""
         return {"domain": self.domain.name, "role": role, "agent": self.kind, "operation": operation}
 
-    def ask(self, brief: Brief) -> Answer:
-        """One fresh agent process for `brief`, its completions made by the gateway on this task's account."""
+    def ask(
+        self, brief: Brief, *, place: Place | None = None, transcripts: list[Mapping[str, Any]] | None = None
+    ) -> Answer:
+        """One fresh agent process for `brief`, its completions made by the gateway on this task's account.
+
+        `place`: the worktree of an agent with tools. `transcripts`: gets the records as they come.
+        """
         settings = brief.protocol.settings
         caller = Caller(
             task=self.task.id,
@@ -121,7 +132,7 @@ class Walk:
         brief = replace(
             brief, process=(entry or {}).get("process"), context_chars=self._context_chars(settings.max_tokens)
         )
-        transcripts: list[Mapping[str, Any]] = []
+        transcripts = [] if transcripts is None else transcripts
         outcome = run_agent(
             brief,
             self.tools.sandbox,
@@ -135,6 +146,7 @@ class Walk:
             ),
             self.cancel,
             python=self.tools.python,
+            place=place,
         )
         return Answer(outcome, tuple(transcripts))
 
@@ -147,7 +159,7 @@ class Walk:
         answers: Sequence[Answer] = (),
         protocol: Protocol | None = None,
         role: str = "worker",
-        files: Mapping[str, bytes] | None = None,
+        files: Mapping[str, bytes | FileChange | None] | None = None,
         facts: Mapping[str, Any] | None = None,
         findings: Iterable[Finding] = (),
         duration_s: float = 0.0,
@@ -203,7 +215,7 @@ class Walk:
         self.run.record(
             note,
             state,
-            files={path: FileChange(content) for path, content in (files or {}).items()},
+            files={path: _change(content) for path, content in (files or {}).items()},
             facts={**_numbered(transcripts, number), **(facts or {})},
             errors=records_of(findings, scene, self.tools.redactor.text),
         )
@@ -222,6 +234,10 @@ class Walk:
         """Room for the prompt, in characters, when the kind's context is short."""
         context = self.profile.context_tokens
         return max(600, (context - max_tokens) * 3) if context else None
+
+
+def _change(content: bytes | FileChange | None) -> FileChange | None:
+    return FileChange(content) if isinstance(content, bytes) else content
 
 
 def _counted(answers: Sequence[Answer]) -> dict[str, int]:

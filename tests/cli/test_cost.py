@@ -31,7 +31,7 @@ def test_what_the_cache_gave_is_counted_and_free(workspace, monkeypatch):
     monkeypatch.setenv("ANTHROPIC_API_KEY", "key-for-a-loopback-server")
     drop(workspace, "add", ADD)
     with MessagesServer(plays(Play(text=GOOD, input_tokens=50, output_tokens=7))) as server:
-        configure(workspace, agents={"anthropic": {"base_url": server.url, "model": "toy"}})
+        configure(workspace, agents={"anthropic": {"base_url": server.url, "model": "toy", "mode": "reply"}})
         assert frmo("run", "--agent", "anthropic", at=workspace).code == 0
         drop(workspace, "twin", ADD)
         said = frmo("run", "--agent", "anthropic", "--json", at=workspace)

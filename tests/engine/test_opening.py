@@ -20,7 +20,7 @@ def run(workspace, *args):
 
 
 def served(workspace, server):
-    configure(workspace, agents={"anthropic": {"base_url": server.url, "model": "toy"}})
+    configure(workspace, agents={"anthropic": {"base_url": server.url, "model": "toy", "mode": "reply"}})
 
 
 def test_a_switch_that_is_off_leaves_the_task_waiting(workspace):

@@ -1,8 +1,9 @@
 """One agent, one process: reads its brief, asks for completions, gives one result, ends. JSON lines on stdin/stdout.
 
-In:  {"type": "start", …brief}, {"type": "completion", "text", "stop_reason"}, {"type": "refused", "code", "message"}
-Out: {"type": "ready"}, {"type": "complete", "request"}, then one of {"type": "result", "output"} and
-     {"type": "unusable", "code", "message", "excerpt"}
+In:  {"type": "start", …brief}, {"type": "completion", "text", "stop_reason", "content"}, {"type": "go"},
+     {"type": "refused", "code", "message"}
+Out: {"type": "ready"}, {"type": "complete", "request"}, {"type": "turn", "what"} (answered by go), then one of
+     {"type": "result", "output"} and {"type": "unusable", "code", "message", "excerpt"}
 """
 
 from __future__ import annotations
@@ -30,8 +31,13 @@ def main() -> None:
     if brief.get("process"):
         behave(brief["process"])
     try:
-        reply = _complete(request_for(brief))
-        output = read_reply(reply["text"], brief["contract"], brief)
+        if brief.get("turns"):
+            from frmo.agents.inside.loop import work  # noqa: PLC0415  one-shot agents don't pay for its imports
+
+            output = work(brief, _complete, _turn_ended)
+        else:
+            reply = _complete(request_for(brief))
+            output = read_reply(reply["text"], brief["contract"], brief)
     except UnusableReply as error:
         _say({"type": "unusable", "code": error.code, "message": str(error), "excerpt": error.excerpt})
     except Refused:
@@ -46,6 +52,13 @@ def _complete(request: dict[str, Any]) -> dict[str, Any]:
     if answer["type"] != "completion":
         raise Refused
     return answer
+
+
+def _turn_ended(what: str) -> None:
+    """The worker may commit what the turn changed, while we wait."""
+    _say({"type": "turn", "what": what})
+    if _hear()["type"] != "go":
+        raise Refused
 
 
 def _say(message: dict[str, Any]) -> None:
