@@ -76,7 +76,10 @@ def fields(*types):
         (schema("task")["$defs"]["case"], fields(Case)),
         (schema("task")["$defs"]["budget"], fields(Budget)),
         (schema("task")["$defs"]["environment"], fields(Environment)),
-        (schema("config"), fields(Config) - {"task_budget", "run_budget", "day_budget", "learning_budget"} | {"budget"}),
+        (
+            schema("config"),
+            fields(Config) - {"task_budget", "run_budget", "day_budget", "learning_budget"} | {"budget"},
+        ),
         (schema("config")["properties"]["agents"]["additionalProperties"], fields(AgentProfile)),
         (schema("protocol")["$defs"]["contract"], fields(Contract)),
         (schema("protocol")["$defs"]["settings"], fields(Settings)),

@@ -45,9 +45,7 @@ def test_none_is_nothing_to_check(tmp_path):
 
 
 def test_a_command_of_the_domain_that_fails_at_the_base_only_advises(tmp_path):
-    made = subject(
-        tmp_path, {"a.py": "x"}, {"old.txt": "x"}, commands=("test -f never", "! test -f a.py", "exit 0")
-    )
+    made = subject(tmp_path, {"a.py": "x"}, {"old.txt": "x"}, commands=("test -f never", "! test -f a.py", "exit 0"))
     first, second = commands.check(made).findings
     assert (first.node, first.decides) == ("command 1", False)
     assert (second.node, second.decides) == ("command 2", True)
