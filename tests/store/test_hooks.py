@@ -6,7 +6,7 @@ import pytest
 from support.repositories import git, make_repository
 
 from frmo.repo.repository import Repository
-from frmo.store.hooks import install
+from frmo.store.hooks import EVENTS, install
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def script(place, text):
 
 def test_installing_twice_is_installing_once(root):
     repo = Repository.discover(root)
-    assert install(repo).events == ("pre-commit",)
+    assert install(repo).events == EVENTS
     before = (hooks(root) / "pre-commit").read_bytes()
     assert install(repo).kept == ()
     assert (hooks(root) / "pre-commit").read_bytes() == before
@@ -70,11 +70,11 @@ def test_a_configured_hooks_path_is_said_and_left_alone(root, tmp_path):
     assert (done.events, done.skipped) == ((), "core.hooksPath is tools/hooks")
     assert not (hooks(root) / "pre-commit").exists()
     git(root, "config", "core.hooksPath", str(hooks(root)))
-    assert install(Repository.discover(root)).events == ("pre-commit",)
+    assert install(Repository.discover(root)).events == EVENTS
 
 
 def test_a_repository_without_hooks_folder(root):
     for path in hooks(root).iterdir():
         path.unlink()
     hooks(root).rmdir()
-    assert install(Repository.discover(root)).events == ("pre-commit",)
+    assert install(Repository.discover(root)).events == EVENTS

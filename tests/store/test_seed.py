@@ -7,6 +7,7 @@ from support.repositories import commit_files, git, make_repository, write_files
 
 from frmo.errors import GitError, NotAWorkspace, UsageFault
 from frmo.store.rules import faults_between
+from frmo.store.hooks import EVENTS
 from frmo.store.seed import plant, seed_files
 from frmo.store.workspace import FOLDERS, Workspace
 
@@ -204,7 +205,8 @@ def test_a_killed_init_is_finished_by_the_next(root):
     """Files are written first, the index next, the branch last: a kill may come after each."""
     for path, content in list(seed_files().items())[3:]:
         write_files(root, {path: content})
-    (root / "hooks/pre-commit").chmod(0o755)
+    for event in EVENTS:
+        (root / "hooks" / event).chmod(0o755)
     git(root, "add", "protocols", "state")
     done = plant(root, now=NOW)
     assert (done.prefix, done.already) == ("", False)
