@@ -7,7 +7,6 @@ from support.repositories import commit_files, git, make_repository, write_files
 
 from frmo.errors import GitError, NotAWorkspace, UsageFault
 from frmo.store.rules import faults_between
-from frmo.store.hooks import EVENTS
 from frmo.store.seed import plant, seed_files
 from frmo.store.workspace import FOLDERS, Workspace
 
@@ -205,8 +204,8 @@ def test_a_killed_init_is_finished_by_the_next(root):
     """Files are written first, the index next, the branch last: a kill may come after each."""
     for path, content in list(seed_files().items())[3:]:
         write_files(root, {path: content})
-    for event in EVENTS:
-        (root / "hooks" / event).chmod(0o755)
+    for hook in (root / "hooks").iterdir():
+        hook.chmod(0o644 if hook.suffix else 0o755)
     git(root, "add", "protocols", "state")
     done = plant(root, now=NOW)
     assert (done.prefix, done.already) == ("", False)
