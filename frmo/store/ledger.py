@@ -215,9 +215,25 @@ class Ledger:
             found = self._repo.entry(other, review)
             if place.facts in have and found is not None and self._repo.entry(tip, review) is None:
                 changes[review] = Graft(found.oid, found.mode)
+        changes.update(self._learned(tip, other))
         tree = self._repo.edit_tree(tip, changes)
         message = commit_message("ledger", "join ledgers", [("skip-checks", "true")])
         return self._repo.commit(tree, [tip, other], message, self._signature(now))
+
+    def _learned(self, tip: str, other: str) -> dict[str, Change]:
+        """Trials and register entries that the other has more. GitError where both gave out one number."""
+        changes: dict[str, Change] = {}
+        for folder in ("state/trials", "state/register"):
+            for item in self._repo.entries(other, self._workspace.path(folder)):
+                mine = self._repo.entry(tip, item.path)
+                if mine is None:
+                    changes[item.path] = Graft(item.oid, item.mode)
+                elif mine.oid != item.oid and folder == "state/register":
+                    raise GitError(
+                        f"Both ledgers have an entry {item.path.rsplit('/', 1)[1]} of the register of trials, and they "
+                        "differ: trials were registered in two places without the other's ledger. Keep one of the two."
+                    )
+        return changes
 
     def _root(self) -> str:
         """The first commit of every ledger: the same bytes everywhere, so that ledgers of one project share it."""
