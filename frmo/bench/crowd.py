@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from frmo.model.names import LEDGER
 from frmo.repo.creation import create
+from frmo.repo.repository import Repository
 from frmo.store.seed import plant
 
 REPLY = "```python\ndef f():\n    return 1\n```"
@@ -51,11 +53,11 @@ class Running:
 
 
 @contextlib.contextmanager
-def started(root: Path, *args: str) -> Iterator[Running]:
+def started(root: Path, *args: str, name: str = "said") -> Iterator[Running]:
     """`frmo <args>` with the scripted kind in the project at `root`; killed at the end if it still runs."""
     script = str(root.parent / "script.json")
     argv = [sys.executable, "-m", "frmo", *args, "--agent", "scripted", "--script", script, "-C", str(root)]
-    with (root.parent / "said.txt").open("w+", encoding="utf-8") as said:
+    with (root.parent / f"{name}.txt").open("w+", encoding="utf-8") as said:
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=said, text=True, env={**os.environ})
         running = Running(process)
         over = threading.Event()
@@ -71,11 +73,26 @@ def started(root: Path, *args: str) -> Iterator[Running]:
             if process.poll() is None:
                 process.kill()
             process.wait()
+            if process.stdout:
+                process.stdout.close()
 
 
 def said(root: Path) -> list[str]:
     """Lines that the worker of `root` has written to stderr so far."""
     return (root.parent / "said.txt").read_text(encoding="utf-8").splitlines()
+
+
+def settled(root: Path) -> list[str]:
+    """Tasks in the ledger, as often as they were put there."""
+    repo = Repository.discover(root)
+    tip = repo.ref(LEDGER)
+    subjects = (commit.message.split("\n", 1)[0] for commit in repo.history(tip)) if tip else ()
+    return [line.split()[1] for line in subjects if " is " in line]
+
+
+def agents_of(worker: int) -> list[int]:
+    """Pids of the agent processes that a worker has started, as this process sees them."""
+    return [pid for pid in _below(worker) if "frmo.agents.inside" in _read(pid, "cmdline")]
 
 
 def until(holds: Callable[[], bool], timeout_s: float) -> bool:
@@ -91,9 +108,8 @@ def until(holds: Callable[[], bool], timeout_s: float) -> bool:
 def _sample(running: Running, over: threading.Event) -> None:
     while not over.wait(_SAMPLE_S):
         running.worker_mb = max(running.worker_mb, _peak_mb(running.process.pid))
-        for pid in _below(running.process.pid):
-            if "frmo.agents.inside" in _read(pid, "cmdline"):
-                running.agent_mb = max(running.agent_mb, _pss_mb(pid))
+        for pid in agents_of(running.process.pid):
+            running.agent_mb = max(running.agent_mb, _pss_mb(pid))
 
 
 def _peak_mb(pid: int) -> float:

@@ -10,10 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from frmo.agents.exchange import agent_program
-from frmo.bench.crowd import project, said, started, task_text, until
+from frmo.bench.crowd import project, said, settled, started, task_text, until
 from frmo.bench.report import Report, Row, at_most
 from frmo.files.json_file import canonical
-from frmo.model.names import LEDGER
 from frmo.repo.creation import create
 from frmo.repo.raw import RawBranch
 from frmo.repo.repository import RefUpdate, Repository
@@ -106,17 +105,17 @@ def _flood(progress: Progress, place: Path, good: int, bad: int) -> Iterator[Row
         dropped = time.monotonic() - began
         until(lambda: len(_told(root)) >= bad and _found(root) >= good, 3 * FOUND_S)
         found = time.monotonic() - began
-        until(lambda: len(_settled(root)) >= good, good * 1.0 + FOUND_S)
+        until(lambda: len(settled(root)) >= good, good * 1.0 + FOUND_S)
         ran = time.monotonic() - began
         worker.process.send_signal(signal.SIGTERM)
         worker.wait(30)
-    told, settled = _told(root), _settled(root)
+    told, grafts = _told(root), settled(root)
     yield Row(f"{good + bad} files dropped within", dropped, "s")
     yield at_most("until each good one was found and each bad one told", found, FOUND_S, "s")
     once = len(told) == len(set(told)) == bad
     yield Row("bad files told", len(told), "", f"= {bad}, each once", "", once)
-    once = len(settled) == len(set(settled)) == good
-    yield Row("good files run", len(settled), "", f"= {good}, each once", "", once)
+    once = len(grafts) == len(set(grafts)) == good
+    yield Row("good files run", len(grafts), "", f"= {good}, each once", "", once)
     yield Row("tasks a second", good / ran, "/s")
     yield at_most("memory of the watcher", worker.worker_mb, WORKER_MB, "MB")
 
@@ -130,11 +129,3 @@ def _found(root: Path) -> int:
     """How many tasks the watcher says it has found."""
     counts = [line.split()[1] for line in said(root) if line.startswith("inbox") and line.split()[1].isdecimal()]
     return sum(map(int, counts))
-
-
-def _settled(root: Path) -> list[str]:
-    """Tasks in the ledger as often as they were put there."""
-    repo = Repository.discover(root)
-    tip = repo.ref(LEDGER)
-    subjects = (commit.message.split("\n", 1)[0] for commit in repo.history(tip)) if tip else ()
-    return [line.split()[1] for line in subjects if " is " in line]

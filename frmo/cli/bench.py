@@ -1,7 +1,7 @@
 """`frmo bench`: the measurements of the README, each with its target, and its limit measured in the same run."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from inspect import signature
 from pathlib import Path
@@ -20,8 +20,17 @@ from frmo.errors import UsageFault
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of recorded data.")
+@click.option("--kills", type=click.IntRange(1), help="Of chaos: how many.")
 @common_options
-def bench(names: tuple[str, ...], data: Path | None, directory: Path, as_json: bool, quiet: bool, verbose: bool) -> int:
+def bench(
+    names: tuple[str, ...],
+    data: Path | None,
+    kills: int | None,
+    directory: Path,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
     """Measure NAMEs; without one, list what there is. Exit code 1 when a target is missed."""
     if not names:
         for name, place in BENCHES.items():
@@ -30,7 +39,7 @@ def bench(names: tuple[str, ...], data: Path | None, directory: Path, as_json: b
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
         raise UsageFault(f"there is no measurement {unknown[0]!r}; there are {', '.join(BENCHES)}")
-    reports = {name: _measured(name, data, quiet=quiet or as_json) for name in names}
+    reports = {name: _measured(name, {"data": data, "kills": kills}, quiet=quiet or as_json) for name in names}
     if as_json:
         print_json({name: {**asdict(report), "ok": report.ok} for name, report in reports.items()})
     else:
@@ -39,11 +48,12 @@ def bench(names: tuple[str, ...], data: Path | None, directory: Path, as_json: b
     return 0 if all(report.ok for report in reports.values()) else 1
 
 
-def _measured(name: str, data: Path | None, *, quiet: bool) -> Report:
+def _measured(name: str, given: Mapping[str, Any], *, quiet: bool) -> Report:
     """Run one measurement with those of our settings that it takes."""
     module, function = BENCHES[name].split(":")
     measure: Callable[..., Report] = getattr(importlib.import_module(module), function)
-    settings: dict[str, Any] = {"data": data, "progress": lambda text: note(text, quiet=quiet)}
+    settings = {key: value for key, value in given.items() if value is not None}
+    settings["progress"] = lambda text: note(text, quiet=quiet)
     return measure(**{key: value for key, value in settings.items() if key in signature(measure).parameters})
 
 
