@@ -15,7 +15,7 @@ class Brief:
     """What a role gets to see. `question`: what the aspect asks. `current` and `context`: path to text; `errors`: messages of the last attempt.
 
     `process`: what a scripted agent does besides answering. `context_chars`: room for the prompt's sections. `turns`:
-    of an agent with tools; 0: one reply, no tools.
+    of an agent with tools; 0: one reply, no tools. `program`: a coding-agent program that does the work instead.
     """
 
     task: Task
@@ -33,6 +33,7 @@ class Brief:
     process: Mapping[str, Any] | None = None
     context_chars: int | None = None
     turns: int = 0
+    program: Mapping[str, Any] | None = None
 
     def heeded(self) -> Protocol:
         """The protocol with the items whose scope fires, contract items already laid over its contract."""
@@ -67,4 +68,5 @@ class Brief:
             "process": self.process,
             "context_chars": self.context_chars,
             "turns": self.turns,
+            "program": self.program,
         }

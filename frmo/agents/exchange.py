@@ -24,6 +24,7 @@ _START = (
     "from frmo.agents.inside.main import main; main()"
 )
 MAX_COMPLETIONS = 200
+MAX_REFUSALS = 20
 _TALK_BYTES, _LINE_BYTES = 512 * MIB, 16 * MIB  # each request of a loop repeats all that was said before
 _DAY_S = 86_400.0  # the exchange keeps the deadline itself: the sandbox can't know which time was the model's
 
@@ -60,9 +61,14 @@ class Place:
 
 @dataclass
 class _Talk:
-    """What has been said so far, and how much of its own time the process has left."""
+    """What has been said so far, and how much of its own time the process has left.
+
+    `forgiving`: what the model refuses is told to the process (a program behind it may go on), up to a number.
+    """
 
     left_s: float
+    forgiving: bool = False
+    refusals: int = 0
     completions: list[Completion] = field(default_factory=list)
     stop: FrmoError | None = None
 
@@ -83,7 +89,7 @@ def run_agent(
     """
     began = monotonic()
     running = sandbox.start(agent_program(python, place), cancel)
-    talk = _Talk(left_s=brief.protocol.settings.deadline_s)
+    talk = _Talk(left_s=brief.protocol.settings.deadline_s, forgiving=brief.program is not None)
     try:
         running.send(_line(brief.to_line()))
         ended = _serve(running, talk, complete, place)
@@ -181,14 +187,18 @@ def _answer(
     try:
         completion = complete(CompletionRequest.from_data(message["request"]))
     except (KeyError, TypeError, ValueError) as error:
-        talk.stop = CompletionFailed("bad-request", f"the agent process asked wrongly: {error}", provider_fault=False)
+        stop: FrmoError = CompletionFailed("bad-request", f"the agent asked wrongly: {error!r}", provider_fault=False)
     except FrmoError as error:
-        talk.stop = error
+        stop = error
     else:
         talk.completions.append(completion)
         said = {"text": completion.text, "stop_reason": completion.stop_reason, "content": list(completion.content)}
-        return {"type": "completion", **said}
-    return {"type": "refused", "code": type(talk.stop).__name__, "message": str(talk.stop)}
+        return {"type": "completion", **said, "model": completion.model, "tokens": vars(completion.tokens)}
+    talk.refusals += 1
+    refused = isinstance(stop, CompletionFailed) and not stop.provider_fault
+    if not (talk.forgiving and refused and talk.refusals <= MAX_REFUSALS):
+        talk.stop = stop
+    return {"type": "refused", "code": getattr(stop, "code", type(stop).__name__), "message": str(stop)}
 
 
 def _stopped(error: FrmoError) -> Outcome:

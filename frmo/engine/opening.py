@@ -79,6 +79,7 @@ def open_tools(workspace: Workspace, config: Config, around: Surroundings) -> To
         script=script,
         remember=Memory(),
         notify=around.notify,
+        path=around.env.get("PATH", ""),
     )
 
 

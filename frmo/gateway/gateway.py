@@ -102,7 +102,8 @@ class Gateway:
             waiting=lambda fault, wait_s: self._tell(caller, fault, wait_s),
         )
         try:
-            self._refuse_stopped(line.provider.kind)
+            for kind in {caller.kind, line.provider.kind}:
+                self._refuse_stopped(kind)
             record.completion = _kept(shelf, record) or self._keep(attempt.complete(), shelf, record)
             return record.completion
         except FrmoError as error:

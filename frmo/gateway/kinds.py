@@ -26,7 +26,9 @@ KINDS: Mapping[str, str] = {
 # Kinds whose replies depend on who asks, not on the request alone: caching them would mix up tasks.
 BY_CALLER = frozenset({"replay", "scripted"})
 # Kinds whose models are good enough to work with tools unless the configuration says `mode: reply`.
-WITH_TOOLS = frozenset({"anthropic", "openai"})
+WITH_TOOLS = frozenset({"anthropic", "command", "openai"})
+# A coding-agent program: works by itself, and is answered by another kind (`via`).
+COMMAND = "command"
 
 
 def meant(kind: str, env: Mapping[str, str]) -> str:
@@ -81,6 +83,9 @@ class Providers:
 
     def open(self, kind: str, model: str | None) -> Line:
         """The line to a kind's model. Raises UsageFault for an unknown kind, ProviderUnavailable as it comes."""
+        profile = self._profiles.get(kind, AgentProfile())
+        if kind == COMMAND:
+            kind, model = profile.via, model or profile.model
         kind = meant(kind, self._setting.env)
         profile = self._profiles.get(kind, AgentProfile())
         model = model or profile.model

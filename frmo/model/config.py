@@ -12,7 +12,8 @@ class AgentProfile:
     """How one kind of agent is used here. `profile` picks `profiles.<name>` of every protocol; `swarm` overrides.
 
     `mode` of the executor: `tools` (works in a worktree with shell and editor) or `reply` (one reply, files in it); None:
-    tools for anthropic and openai, else reply. `turns`: of a loop with tools.
+    tools for anthropic and openai, else reply. `turns`: of a loop with tools. Of the command kind only: `program` (a known
+    one), `argv` and `prompt` (its own), `via`: the kind that answers it.
     """
 
     model: str | None = None
@@ -24,6 +25,10 @@ class AgentProfile:
     requests_per_minute: int | None = None
     mode: str | None = None
     turns: int = 40
+    program: str | None = None
+    argv: tuple[str, ...] = ()
+    prompt: str | None = None
+    via: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ def _budget(default: Budget, changes: Mapping[str, Any]) -> Budget:
 
 
 def _profile(item: Mapping[str, Any]) -> AgentProfile:
-    return AgentProfile(**{**item, "swarm": _swarm(item.get("swarm"))})
+    return AgentProfile(**{**item, "swarm": _swarm(item.get("swarm")), "argv": tuple(item.get("argv", ()))})
 
 
 def _swarm(value: str | list[str] | None) -> str | tuple[str, ...] | None:

@@ -35,7 +35,7 @@ class Tools:
     """What all walks of one worker share. `python`: interpreter of agent processes and of frmo's own checkers.
 
     `script`: data of the scripted kind. `remember`: cache of validation results. `now`: Unix seconds. `fresh`: no
-    completion comes from the cache, as trials need it.
+    completion comes from the cache, as trials need it. `path`: the person's PATH, where agent programs are looked up.
     """
 
     workspace: Workspace
@@ -49,6 +49,7 @@ class Tools:
     remember: Remember = forget
     notify: Callable[[str, str], None] = lambda _task, _text: None
     fresh: bool = False
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Walk:
 
     @property
     def with_tools(self) -> bool:
-        """True when the executor works in a worktree with tools, False when it gives one reply."""
+        """True when the executor works in a worktree, with tools or as a program, False when it gives one reply."""
         return (self.profile.mode or ("tools" if self.kind in WITH_TOOLS else "reply")) == "tools"
 
     def factors(self, role: str, operation: str = "") -> dict[str, str]:
@@ -142,7 +143,7 @@ class Walk:
                 deadline_s=settings.deadline_s,
                 cancel=self.cancel,
                 sink=transcripts.append,
-                use_cache=not self.tools.fresh and self.kind not in BY_CALLER,
+                use_cache=not self.tools.fresh and not {self.kind, self.profile.via} & BY_CALLER,
             ),
             self.cancel,
             python=self.tools.python,

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from frmo.agents.exchange import Outcome, Place
+from frmo.agents.programs import Installed, chosen, find_program
 from frmo.errors import BudgetExceeded, CompletionFailed, SwitchedOff
+from frmo.gateway.kinds import COMMAND
 from frmo.model.completion import Completion
 from frmo.model.protocol import Protocol
 from frmo.model.state import State
@@ -15,6 +17,7 @@ from frmo.steps.walk import Answer, Walk
 from frmo.steps.worktree import Changes, Worktree
 from frmo.validators.interpreter import Interpreter, resolve
 
+_MODEL = "frmo"  # what a program calls its model where the configuration names none
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -22,15 +25,18 @@ def work(walk: Walk) -> None:
     """One attempt. What it left in the worktree counts, however the loop ended."""
     protocol = walk.protocol("executor")
     folder = walk.scratch / f"agent-{walk.state.step}"
-    hand = Hand(walk, protocol, Worktree.export(walk, folder), start=walk.run.tip)
-    python = _interpreter(walk)
+    hand = Hand(
+        walk, protocol, Worktree.export(walk, folder, [".git"] if walk.kind == COMMAND else []), start=walk.run.tip
+    )
+    python, program = _interpreter(walk), _program(walk)
     place = Place(
         folder=folder,
         turn=hand.turn,
-        readonly=python.mounts,
+        readonly=(*python.mounts, *(program.mounts if program else ())),
         env={"PATH": f"{python.path.parent}:{_PATH}", "PYTHONDONTWRITEBYTECODE": "1"},
     )
-    brief = replace(executor_brief(walk, protocol), turns=walk.profile.turns)
+    told = program.to_data(walk.profile.model or _MODEL) if program else None
+    brief = replace(executor_brief(walk, protocol), turns=walk.profile.turns, program=told)
     try:
         answer = walk.ask(brief, place=place, transcripts=hand.transcripts)
     except (BudgetExceeded, SwitchedOff) as stop:
@@ -129,11 +135,20 @@ def _interpreter(walk: Walk) -> Interpreter:
     return resolve(named, walk.tools.workspace.root, task.path)
 
 
+def _program(walk: Walk) -> Installed | None:
+    """The coding-agent program of the `command` kind. Raises ProviderUnavailable when it isn't installed."""
+    if walk.kind != COMMAND:
+        return None
+    profile = walk.profile
+    return find_program(chosen(profile.program, profile.argv, profile.prompt), walk.tools.path)
+
+
 def _ending(outcome: Outcome | None) -> dict[str, Any]:
     """How the loop ended, for the step's record."""
     if outcome is None or outcome.output is None:
         return {"ended": outcome.code} if outcome else {}
-    return {"turns": outcome.output.get("turns", 0), "ended": "done" if outcome.output.get("done") else "turns"}
+    said = {name: outcome.output[name] for name in ("turns", "exit", "report") if name in outcome.output}
+    return {**said, "ended": "done" if outcome.output.get("done") else "exit" if "exit" in said else "turns"}
 
 
 def _ended_badly(outcome: Outcome) -> Finding:

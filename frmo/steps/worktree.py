@@ -31,15 +31,19 @@ class Worktree:
     walk: Walk
     folder: Path
     seen: set[str]
+    expected: frozenset[str] = frozenset()
     ignored: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
-    def export(cls, walk: Walk, folder: Path) -> "Worktree":
-        """Write the tree of the run's tip into the new folder `folder`, without git."""
+    def export(cls, walk: Walk, folder: Path, expected: Collection[str] = ()) -> "Worktree":
+        """Write the tree of the run's tip into the new folder `folder`, without git.
+
+        `expected`: what will be there and can't be collected, nothing to remark on (a throw-away `.git`).
+        """
         prefix = walk.tools.workspace.prefix
         own = (prefix,) if prefix else FOLDERS
         made = export(walk.tools.workspace.repo, walk.run.tip, folder, only=lambda path: not is_protected(path, own))
-        return cls(walk, folder, set(made.written))
+        return cls(walk, folder, set(made.written), frozenset(expected))
 
     def changes(self) -> Changes:
         """What differs from the branch now. Files that git's ignore rules hide are left out."""
@@ -63,7 +67,7 @@ class Worktree:
         odd = [
             Finding("edits", 1, "not-collected", f"{item.path} {item.reason}", path=item.path, decides=False)
             for item in found.refused
-            if item.path not in there
+            if item.path not in there and item.path not in self.expected
         ]
         return Changes({path: wanted[path] for path in edits.kept}, (*edits.findings, *odd))
 

@@ -31,8 +31,12 @@ def main() -> None:
     if brief.get("process"):
         behave(brief["process"])
     try:
-        if brief.get("turns"):
-            from frmo.agents.inside.loop import work  # noqa: PLC0415  one-shot agents don't pay for its imports
+        if brief.get("program"):
+            from frmo.agents.inside.command import drive  # noqa: PLC0415  one-shot agents don't pay for its imports
+
+            output = drive(brief, _passed_on)
+        elif brief.get("turns"):
+            from frmo.agents.inside.loop import work  # noqa: PLC0415
 
             output = work(brief, _complete, _turn_ended)
         else:
@@ -51,6 +55,17 @@ def _complete(request: dict[str, Any]) -> dict[str, Any]:
     answer = _hear()
     if answer["type"] != "completion":
         raise Refused
+    return answer
+
+
+def _passed_on(request: dict[str, Any]) -> dict[str, Any]:
+    """A completion for a program that gets to see a refusal as an answer of its endpoint."""
+    from frmo.agents.inside.relay import Unanswered  # noqa: PLC0415
+
+    _say({"type": "complete", "request": request})
+    answer = _hear()
+    if answer["type"] != "completion":
+        raise Unanswered(str(answer.get("code")), str(answer.get("message")))
     return answer
 
 

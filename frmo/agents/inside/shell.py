@@ -33,7 +33,7 @@ def run_command(command: str, root: str, timeout_s: float = DEFAULT_S) -> tuple[
         except subprocess.TimeoutExpired:
             code = None
         end_descendants(process)
-        text = _shown(output)
+        text = shown(output)
     if code is None:
         return f"{text}\n[stopped: not done after {timeout_s:g} s]", False
     return (text or "[no output]") if code == 0 else f"{text}\n[exit code {code}]", code == 0
@@ -86,7 +86,8 @@ def _descendants(root: int) -> list[int]:
     return found
 
 
-def _shown(output: Any) -> str:  # noqa: ANN401  a binary file
+def shown(output: Any) -> str:  # noqa: ANN401  a binary file
+    """What a file of output holds, its middle left out where it is long."""
     output.seek(0, 2)
     size = output.tell()
     output.seek(0)
