@@ -10,6 +10,7 @@ from frmo.learn.draft import Draft, refusal
 from frmo.learn.ending import Landing, abandon, arrived, close, land
 from frmo.learn.enrolment import Estimate, Terms, enrol, estimate
 from frmo.learn.history import Past, buried, in_force, in_sight, last_touched, pasts
+from frmo.learn.nature import rerun
 from frmo.learn.recurrence import Recurrence, carriers, patterns_of, proposable, recurrence
 from frmo.learn.rules import ruled
 from frmo.learn.running import Track, run_trial
@@ -191,7 +192,13 @@ def _proposals(lab: Lab, head: str, *, dry_run: bool) -> list[Happening]:
     for pattern in proposable(patterns_of(rows)):
         if tip is None or not _speaks(workspace, head, rows, past, pattern.fingerprint):
             continue
-        about = recurrence(workspace, tip, pattern, rows)
+        known = pattern if dry_run else rerun(lab.track, pattern, rows, head)
+        if not known.may_propose:
+            done.append(
+                Happening("refused", pattern.fingerprint, "it does not recur when its tasks run again: stochastic")
+            )
+            continue
+        about = recurrence(workspace, tip, known, rows)
         draft, why = _drafted(lab, about, head, past)
         if draft is None:
             done.append(Happening("refused", pattern.fingerprint, why))

@@ -23,6 +23,10 @@ def opened(workspace):
     return Workspace.open(workspace)
 
 
+def trial_runs(replay):
+    return [run for run in replay.ran if not run.trial.startswith("rerun-")]
+
+
 def whats(happened):
     return [item.what for item in happened]
 
@@ -32,7 +36,7 @@ def test_a_cure_is_found_tried_and_merged(opened):
     assert whats(one_round(lab(opened, replay))) == ["proposed", "registered", "win", "merged"]
     (found,) = verify(opened, "main")
     assert found.breaches == ()
-    arms = {run.arm for run in replay.ran}
+    arms = {run.arm for run in trial_runs(replay)}
     assert arms == {"baseline", "candidate"}
     assert all(git(opened.root, "rev-parse", f"frmo/trial/{run.trial}/{run.arm}/{run.task}") for run in replay.ran)
 
@@ -40,10 +44,10 @@ def test_a_cure_is_found_tried_and_merged(opened):
 def test_both_arms_of_a_pair_start_from_the_same_base_and_differ_in_protocols_only(opened):
     replay = Simulated(opened, cures(opened))
     one_round(lab(opened, replay))
-    one, other = replay.ran[:2]
+    one, other = trial_runs(replay)[:2]
     assert (one.task, one.base, one.number) == (other.task, other.base, other.number)
     assert one.protocols != other.protocols
-    first = [replay.ran[place].arm for place in range(0, len(replay.ran), 2)]
+    first = [run.arm for run in trial_runs(replay)[::2]]
     assert len(set(first)) == 2, "which arm runs first differs from pair to pair"
 
 
@@ -86,6 +90,16 @@ def test_a_change_for_the_worse_is_blocked_and_its_number_stays_used(opened):
     again = one_round(lab(opened, Simulated(opened, passes)))
     assert whats(again) == ["refused"]
     assert "was tried and not kept" in again[0].text
+
+
+def test_what_does_not_recur_is_not_proposed_and_is_not_run_again(opened):
+    replay = Simulated(opened, lambda replay: True)
+    happened = one_round(lab(opened, replay))
+    assert whats(happened) == ["refused"]
+    assert "stochastic" in happened[0].text
+    assert len(replay.ran) == 3
+    assert whats(one_round(lab(opened, replay))) == ["refused"]
+    assert len(replay.ran) == 3
 
 
 class Killed(BaseException):
