@@ -105,7 +105,7 @@ def test_the_shipped_domains_and_their_actions(shipped):
         <= set(python.questions)
         == {"requirements", "logic", "dependencies", "security", "performance"}
     )
-    assert load_domain(shipped, head, "any").levels[4] == ("commands",)
+    assert "commands" in load_domain(shipped, head, "any").levels[4]
     ids = action_ids(shipped, head, "python")
     assert {
         "python.function.write.implement",
