@@ -7,6 +7,7 @@ BENCHES = {
     "validate": "frmo.bench.validate:measure",
     "sandbox": "frmo.bench.sandbox:measure",
     "gate": "frmo.bench.gate:measure",
+    "patterns": "frmo.bench.patterns:measure",
     "chaos": "frmo.bench.chaos:measure",
     "engine": "frmo.bench.engine:measure",
     "store": "frmo.bench.store:measure",

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from frmo.repo.repository import TreeEntry
 from frmo.store.places import ERRORS, RUNS
 from frmo.store.workspace import Workspace
 
-_FORMAT = 1
+_FORMAT = 2
 _CACHE = "frmo/observations.json"
 _WORD = re.compile(r"[a-z]{4,}")
 _WORDS = 40
@@ -51,33 +51,51 @@ def observations(workspace: Workspace, tip: str | None) -> list[Seen]:
         fresh = _since(workspace, old, tip)
         rows = _read(workspace, tip) if fresh is None else {**rows, **fresh}
         _keep(workspace, tip, rows)
-    return [_seen(rows[folder]) for folder in sorted(rows)]
+    return [rows[folder] for folder in sorted(rows)]
 
 
-def _seen(row: Mapping[str, Any]) -> Seen:
-    return Seen(**{**row, "factors": tuple((factor, value) for factor, value in row["factors"])})
-
-
-def _kept(workspace: Workspace) -> tuple[str | None, dict[str, Any]]:
+def _kept(workspace: Workspace) -> tuple[str | None, dict[str, Seen]]:
     """Tip and rows of the last call; nothing where they can't be read: it is only a cache."""
     place = workspace.repo.git_dir / _CACHE
     try:
         data = json.loads(place.read_bytes())
         if data["format"] == _FORMAT and data["prefix"] == workspace.prefix:
-            return data["tip"], data["rows"]
-    except (OSError, ValueError, KeyError, TypeError):
+            table = [(factor, value) for factor, value in data["factors"]]
+            return data["tip"], {row[0]: _seen(row, table) for row in data["rows"]}
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
         pass
     return None, {}
 
 
-def _keep(workspace: Workspace, tip: str, rows: Mapping[str, Any]) -> None:
+def _seen(row: Sequence[Any], table: Sequence[tuple[str, str]]) -> Seen:
+    folder, task, name, at, base, cost_usd, factors, prints, canary = row
+    return Seen(folder, task, name, at, base, cost_usd, tuple([table[place] for place in factors]), prints, canary)
+
+
+def _keep(workspace: Workspace, tip: str, rows: Mapping[str, Seen]) -> None:
+    """Write the cache: each factor once, rows as lists of places in that table."""
     place = workspace.repo.git_dir / _CACHE
     place.parent.mkdir(parents=True, exist_ok=True)
-    data = {"format": _FORMAT, "prefix": workspace.prefix, "tip": tip, "rows": rows}
-    atomic.write(place, json.dumps(data, sort_keys=True, separators=(",", ":")).encode())
+    table: dict[tuple[str, str], int] = {}
+    written = [
+        [
+            row.folder,
+            row.task,
+            row.name,
+            row.at,
+            row.base,
+            row.cost_usd,
+            [table.setdefault(pair, len(table)) for pair in row.factors],
+            row.prints,
+            row.canary,
+        ]
+        for row in rows.values()
+    ]
+    data = {"format": _FORMAT, "prefix": workspace.prefix, "tip": tip, "factors": list(table), "rows": written}
+    atomic.write(place, json.dumps(data, separators=(",", ":")).encode())
 
 
-def _since(workspace: Workspace, old: str | None, tip: str) -> dict[str, Any] | None:
+def _since(workspace: Workspace, old: str | None, tip: str) -> dict[str, Seen] | None:
     """Rows of what came since commit `old`; None when everything has to be read."""
     repo = workspace.repo
     if old is None or repo.resolve(old) is None or not repo.is_ancestor(old, tip):
@@ -85,7 +103,7 @@ def _since(workspace: Workspace, old: str | None, tip: str) -> dict[str, Any] | 
     prefix = f"{workspace.prefix}{RUNS}/"
     changed = (path.removeprefix(prefix).split("/") for path in repo.changed(old, tip) if path.startswith(prefix))
     folders = {prefix + "/".join(parts[:4]) for parts in changed}
-    rows: dict[str, Any] = {}
+    rows: dict[str, Seen] = {}
     for folder in folders:
         errors = folder.replace(f"{workspace.prefix}{RUNS}/", f"{workspace.prefix}{ERRORS}/", 1)
         files = {item.path: item.oid for item in (*repo.entries(tip, folder), *repo.entries(tip, errors))}
@@ -93,14 +111,14 @@ def _since(workspace: Workspace, old: str | None, tip: str) -> dict[str, Any] | 
     return rows
 
 
-def _read(workspace: Workspace, tip: str) -> dict[str, Any]:
+def _read(workspace: Workspace, tip: str) -> dict[str, Seen]:
     entries: list[TreeEntry] = []
     for folder in (RUNS, ERRORS):
         entries += workspace.repo.entries(tip, workspace.path(folder))
     return _rows(workspace, {item.path: item.oid for item in entries})
 
 
-def _rows(workspace: Workspace, files: Mapping[str, str]) -> dict[str, Any]:
+def _rows(workspace: Workspace, files: Mapping[str, str]) -> dict[str, Seen]:
     """One row per run among `files` (path to oid)."""
     runs, errors = workspace.path(RUNS) + "/", workspace.path(ERRORS) + "/"
     by_run: dict[str, list[str]] = {}
@@ -113,7 +131,7 @@ def _rows(workspace: Workspace, files: Mapping[str, str]) -> dict[str, Any]:
             folder = path.removesuffix("/state.json")
             row = _row(workspace, folder, files, by_run.get(folder, ()))
             if row is not None:
-                rows[folder] = asdict(row)
+                rows[folder] = row
     return rows
 
 
