@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from frmo.cli.progress import progress
 from frmo.cli.stopping import stopping
 from frmo.cli.surroundings import surroundings
 from frmo.cli.table import show_rows
-from frmo.engine.batch import plan_batch, run_batch, run_watch
+from frmo.engine.batch import fetch_ledger, plan_batch, run_batch, run_watch
 from frmo.engine.outcome import junit_xml, markdown
 from frmo.engine.pending import Board
 from frmo.engine.result import Summary
@@ -73,6 +74,8 @@ def run(
     config, warnings = load_config(workspace)
     for text in warnings:
         warn(text)
+    if not dry_run and (why := fetch_ledger(workspace, time.time())):
+        warn(why)
     wish = Wish(
         jobs, agent, script, max_wait, quiet=quiet or as_json, verbose=verbose, record=record, use_cache=not no_cache
     )

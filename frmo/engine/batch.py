@@ -11,15 +11,28 @@ from frmo.engine.post import post
 from frmo.engine.result import Summary, in_order
 from frmo.engine.watch import Watch
 from frmo.engine.worker import Worker
-from frmo.errors import Fault
+from frmo.errors import Fault, GitError
 from frmo.model.config import Config
 from frmo.store.inbox import FOLDER
+from frmo.store.ledger import Ledger
 from frmo.store.workspace import Workspace
 
 
 def plan_batch(workspace: Workspace, names: Sequence[str], *, again: bool) -> Board:
     """What a batch would work on."""
     return board(workspace, names, again=again)
+
+
+def fetch_ledger(workspace: Workspace, now: float) -> str | None:
+    """Take in what the remote's ledger remembers, so that nothing is done again. Why that failed, or None.
+
+    A remote that can't be reached stops nobody: joining later gives the same ledger.
+    """
+    try:
+        Ledger(workspace).fetch(now)
+    except GitError as fault:
+        return f"the remote's ledger could not be fetched, going on without: {fault}"
+    return None
 
 
 def run_watch(

@@ -14,6 +14,7 @@ from frmo.repo.merge import Merges
 from frmo.repo.objects import Objects
 from frmo.repo.porcelain import Porcelain
 from frmo.repo.refs import PATIENCE_S, Refs
+from frmo.repo.remote import Remotes
 from frmo.repo.shapes import Change, CommitInfo, FileChange, Graft, Merge, RefUpdate, Signature, TreeEntry
 
 __all__ = [
@@ -49,6 +50,7 @@ class Repository:
         self._merges = Merges(handle)
         self._porcelain = Porcelain(handle)
         self._checkout = Checkout(handle)
+        self._remotes = Remotes(handle)
 
     @classmethod
     def discover(cls, start: Path) -> "Repository":
@@ -178,6 +180,16 @@ class Repository:
         GitError naming what would be lost; RefMoved when HEAD is not a parent of `new` (any more).
         """
         self._checkout.advance(new, message)
+
+    # other repositories
+
+    def remote(self) -> str | None:
+        """Name of the remote that the checked-out branch has, else `origin`, else the only one; None without."""
+        return self._remotes.usual()
+
+    def fetch(self, remote: str, ref: str) -> str | None:
+        """Bring one branch of `remote` to its remote-tracking ref; its oid, None when it isn't there. May take long."""
+        return self._remotes.fetch(remote, ref)
 
     # the git program
 

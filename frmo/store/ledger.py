@@ -83,8 +83,19 @@ class Ledger:
         self._queue = _QUEUES.setdefault(workspace.repo, _Queue())
 
     def tip(self) -> str | None:
-        """The newest ledger commit; None when nothing has settled yet."""
-        return self._repo.ref(LEDGER)
+        """The newest ledger commit, here or where a fresh clone has it, at its remote; None when nothing has settled."""
+        return self._repo.ref(LEDGER) or self._fetched()
+
+    def fetch(self, now: float) -> bool:
+        """Bring the ledger of the usual remote and join it with ours; False without a remote that has one.
+
+        Raises GitError when the remote can't be reached.
+        """
+        remote = self._repo.remote()
+        other = self._repo.fetch(remote, LEDGER) if remote else None
+        if other is not None:
+            self.join(other, now)
+        return other is not None
 
     def graft(self, run: TaskRun, now: float) -> str:
         """Append a settled run: one commit with two parents whose tree takes the run's folders as they are.
@@ -143,7 +154,7 @@ class Ledger:
 
         def updates() -> list[RefUpdate] | None:
             nonlocal result
-            tip = self.tip()
+            tip = self._repo.ref(LEDGER)
             if tip == other or (tip is not None and self._repo.is_ancestor(other, tip)):
                 result = tip or other
                 return None
@@ -165,18 +176,22 @@ class Ledger:
 
         def updates() -> list[RefUpdate] | None:
             nonlocal result
-            tip = self.tip()
-            base = tip or self._root()
+            old = self._repo.ref(LEDGER)  # read once: what is built on it is compared with it
+            base = old or self._fetched() or self._root()
             changes = build(base)
             if changes is None:
                 result = base
                 return None
             tree = self._repo.edit_tree(base, changes)
             result = self._repo.commit(tree, [base, *parents], message, self._signature(now))
-            return [RefUpdate(LEDGER, result, tip)]
+            return [RefUpdate(LEDGER, result, old)]
 
         self._repo.swap_with_retry(updates, "frmo: ledger")
         return result
+
+    def _fetched(self) -> str | None:
+        remote = self._repo.remote()
+        return self._repo.ref(f"refs/remotes/{remote}/{LEDGER.removeprefix('refs/heads/')}") if remote else None
 
     def _graft_all(self, settled: Sequence["_Settled"]) -> str:
         """One commit for each run that is not there yet, and one move of the ref."""
@@ -184,12 +199,12 @@ class Ledger:
 
         def updates() -> list[RefUpdate] | None:
             nonlocal result
-            tip = self.tip()
-            result = tip or self._root()
+            old = self._repo.ref(LEDGER)  # read once: what is built on it is compared with it
+            result = old or self._fetched() or self._root()
             for item in settled:
                 if self._repo.entry(result, item.run.place.facts) is None:
                     result = self._grafted(item, result)
-            return [RefUpdate(LEDGER, result, tip)] if result != tip else None
+            return [RefUpdate(LEDGER, result, old)] if result != old else None
 
         self._repo.swap_with_retry(updates, "frmo: ledger")
         return result

@@ -55,6 +55,7 @@ def test_the_same_request_is_answered_once_also_for_another_clone(workspace, tmp
         git(tmp_path, "clone", "-q", str(workspace), "clone")
         clone = tmp_path / "clone"
         git(clone, "fetch", "-q", "origin", "refs/frmo/cache/*:refs/frmo/cache/*")
+        git(clone, "remote", "remove", "origin")  # else its ledger says that the task is done
         drop(clone, "add", ADD)
         said = run(clone, "--agent", "anthropic")
         assert (said.code, said.data["tasks"][0]["tokens"], len(server.calls)) == (0, 0, 1)
