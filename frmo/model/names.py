@@ -11,6 +11,9 @@ ROLE = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 REF = re.compile(r"refs/(?:heads/frmo|remotes/[A-Za-z0-9_-]+/frmo|frmo)(?:/[A-Za-z0-9][A-Za-z0-9_-]*)+")
 
 LEDGER = "refs/heads/frmo/ledger"
+# Names that another file system reads as git's own (`GIT~1`), or that Windows keeps for devices.
+_SHORT = re.compile(r"gi[0-9a-z]{0,6}~[0-9]+", re.IGNORECASE)
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 
 
 def safe_name(text: str, limit: int = 40) -> str:
@@ -73,8 +76,14 @@ def path_fault(path: str) -> str | None:
         p != p.strip() or p.endswith(".") for p in parts
     ):
         return "has control characters, or parts that begin or end with a space or end with a dot"
+    if any(unicodedata.category(char) in ("Cf", "Cs", "Co", "Cn", "Zl", "Zp") for char in path):
+        return "has characters that nobody sees, or that are no text"
     if unicodedata.normalize("NFKC", path) != path:
         return "is not in Unicode normal form NFKC"
+    if any(
+        len(part.encode()) > 255 or ":" in part or _SHORT.fullmatch(part) or _DEVICE.fullmatch(part) for part in parts
+    ):
+        return "is a name that some file systems can't hold, or take for another"
     return None
 
 

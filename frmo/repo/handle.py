@@ -52,6 +52,10 @@ class Handle:
             self._local.quiet = handle
         return handle
 
+    def also_read(self, objects: Path) -> None:
+        """Find objects in the folder `objects` too, in the calling thread."""
+        self.git.odb.add_disk_alternate(str(objects))
+
     def _quiet_settings(self) -> Path:
         path = self.git_dir / "frmo" / "no-reflog.config"
         if not path.exists():

@@ -8,7 +8,7 @@ from pygit2.enums import SortMode
 from frmo.errors import GitError
 from frmo.repo.handle import Handle, doing
 from frmo.repo.names import checked_path, is_oid
-from frmo.repo.shapes import FOLDER, Change, CommitInfo, FileChange, Graft, Signature, TreeEntry
+from frmo.repo.shapes import FOLDER, Change, CommitInfo, Edit, FileChange, Graft, Signature, TreeEntry
 
 _Branch = dict[str, "_Branch | FileChange | Graft | None"]
 
@@ -59,6 +59,30 @@ class Objects:
             found.add(_decoded(delta.old_file.raw_path))
             found.add(_decoded(delta.new_file.raw_path))
         return sorted(found)
+
+    def edits(self, old: str, new: str) -> list[Edit]:
+        """What differs between two tree-ishes, by path, with the modes before and after."""
+        found: dict[str, Edit] = {}
+        for delta in self._tree(old).diff_to_tree(self._tree(new)).deltas:
+            path = _decoded(delta.new_file.raw_path)
+            before, after = int(delta.old_file.mode) or None, int(delta.new_file.mode) or None
+            there = found.get(path)  # a file that became a link is a deletion and an addition
+            found[path] = Edit(
+                path, before or (there.before if there else None), after or (there.after if there else None)
+            )
+        return sorted(found.values(), key=lambda item: item.path)
+
+    def rows(self, tree_ish: str, under: str = "") -> list[tuple[str, str]]:
+        """(mode, name) of the folder `under` as its object's bytes have them: nothing normalized, nothing left out."""
+        folder = self._folder(tree_ish, under)
+        content = self._handle.git.read(folder.id)[1] if folder is not None else b""
+        found = []
+        while content:
+            head, _, content = content.partition(b"\0")
+            mode, _, name = head.partition(b" ")
+            found.append((mode.decode("ascii", "replace"), _decoded(name)))
+            content = content[20:] if folder is not None and len(folder.id.raw) == 20 else content[32:]
+        return found
 
     def write_blob(self, content: bytes) -> str:
         """Store `content` as it is; its oid."""

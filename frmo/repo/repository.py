@@ -15,11 +15,12 @@ from frmo.repo.objects import Objects
 from frmo.repo.porcelain import Porcelain
 from frmo.repo.refs import PATIENCE_S, Refs
 from frmo.repo.remote import Remotes
-from frmo.repo.shapes import Change, CommitInfo, FileChange, Graft, Merge, RefUpdate, Signature, TreeEntry
+from frmo.repo.shapes import Change, CommitInfo, Edit, FileChange, Graft, Merge, RefUpdate, Signature, TreeEntry
 
 __all__ = [
     "Change",
     "CommitInfo",
+    "Edit",
     "FileChange",
     "Graft",
     "Merge",
@@ -91,6 +92,14 @@ class Repository:
     def changed(self, old: str, new: str) -> list[str]:
         """Paths whose content or mode differs, sorted."""
         return self._objects.changed(old, new)
+
+    def edits(self, old: str, new: str) -> list[Edit]:
+        """What differs, by path, with the modes before and after."""
+        return self._objects.edits(old, new)
+
+    def rows(self, tree_ish: str, under: str = "") -> list[tuple[str, str]]:
+        """(mode, name) of each entry of the folder `under`, exactly as its object has them."""
+        return self._objects.rows(tree_ish, under)
 
     def tree_oid(self, tree_ish: str) -> str:
         """Oid of the tree that `tree_ish` is or has."""
@@ -196,6 +205,10 @@ class Repository:
     def is_dirty(self, paths: Sequence[str]) -> list[str]:
         """Those of `paths` that are tracked and have staged or unstaged changes."""
         return [path for path in paths if self._handle.dirty(path)]
+
+    def also_read(self, objects: Path) -> None:
+        """Find objects in the folder `objects` too: what a push brings lies apart until a hook lets it in."""
+        self._handle.also_read(objects)
 
     def ignored(self, paths: Sequence[str]) -> list[str]:
         """Those of `paths` that the ignore rules would hide if they were untracked. End a folder with '/'."""

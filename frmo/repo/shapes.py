@@ -38,6 +38,15 @@ class TreeEntry:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """One path that differs between two trees. `before`, `after`: git's modes; None: there is no file, link or submodule."""
+
+    path: str
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True)
 class Signature:
     """Who did it and when. `when`: Unix seconds; written to git in UTC, cut to the second."""
 

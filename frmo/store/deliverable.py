@@ -4,6 +4,7 @@ Accepting is two calls: `prepare` merges in memory, so that the merged tree can 
 the person on the checked-out branch. The person's commit hooks don't run for it: the validators are its gate.
 """
 
+import re
 from dataclasses import dataclass
 
 from frmo.errors import GitError, RefMoved, UsageFault
@@ -11,12 +12,14 @@ from frmo.model.names import review_ref
 from frmo.model.state import State
 from frmo.model.trailers import commit_message, read_trailers
 from frmo.repo.repository import Change, Graft, RefUpdate, Signature, obstructed
+from frmo.store.branch_gate import guard
 from frmo.store.ledger import Ledger
 from frmo.store.places import is_bookkeeping
 from frmo.store.runs import TaskRun
 from frmo.store.workspace import Workspace
 
 _RECENT = 2000
+_REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{40})", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,15 @@ def diff_text(run: TaskRun, color: bool = False) -> str:
 
 
 def accepted_in(run: TaskRun) -> str | None:
-    """Oid of the commit on the checked-out branch that brought this run's tip, or None."""
+    """Oid of the commit on the checked-out branch that brought this run's tip and was not reverted since, or None."""
     repo = run.workspace.repo
     head = repo.head()
+    reverted: set[str] = set()
     for count, commit in enumerate(repo.history(head, first_parent=False, stop=run.state.base) if head else ()):
-        if run.tip in read_trailers(commit.message).get("Frmo-Source", ()):
-            return commit.oid
+        if commit.oid not in reverted:
+            reverted.update(_REVERTS.findall(commit.message))
+            if run.tip in read_trailers(commit.message).get("Frmo-Source", ()):
+                return commit.oid
         if count >= _RECENT:
             break
     return None
@@ -72,7 +78,8 @@ def prepare(workspace: Workspace, task: str, *, unfinished: bool = False) -> Lan
     """Work out what accepting `task` would bring to the checked-out branch; nothing is touched.
 
     `unfinished`: take a run that isn't complete, too. UsageFault when there is nothing to accept, or it was accepted;
-    GitError when it conflicts with what came to the branch meanwhile, or files in the checkout are in the way.
+    GitError when it conflicts with what came to the branch meanwhile, files in the checkout are in the way, or its
+    branch holds a commit that no agent may have made.
     """
     run = _loaded(workspace, task)
     if run.state.state != State.COMPLETE and not unfinished:
@@ -81,6 +88,7 @@ def prepare(workspace: Workspace, task: str, *, unfinished: bool = False) -> Lan
     name = branch.removeprefix("refs/heads/")
     if done := accepted_in(run):
         raise UsageFault(f"{task} was accepted already: commit {done[:12]} on {name}.")
+    guard(workspace, run.recorded)
     if not paths(run):
         raise UsageFault(f"{task} changed nothing, so there is nothing to accept.")
     merged = _merged(run, head, name)
@@ -109,6 +117,7 @@ def land(landing: Landing, now: float, *, person: tuple[str, str] | None = None)
 def publish(workspace: Workspace, task: str, now: float, *, person: tuple[str, str] | None = None) -> str:
     """Make or move the branch `frmo/review/<id>`: the deliverable alone, one commit on the base. Its oid."""
     run = _loaded(workspace, task)
+    guard(workspace, run.recorded)
     if not paths(run):
         raise UsageFault(f"{task} changed nothing, so there is nothing to review.")
     repo, ref = workspace.repo, review_ref(task)
@@ -144,7 +153,7 @@ def _merged(run: TaskRun, head: str, branch: str) -> str:
     if merge.tree is None:
         files = ", ".join(merge.conflicts)
         raise GitError(
-            f"{run.task} conflicts with what came to {branch} meanwhile: {files}. `frmo run --again` redoes it there."
+            f"{run.task} conflicts with what came to {branch} meanwhile: {files}. `frmo run --again {run.task}` redoes it there."
         )
     return merge.tree
 

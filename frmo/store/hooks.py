@@ -8,7 +8,7 @@ from pathlib import Path
 from frmo.files import atomic
 from frmo.repo.repository import Repository
 
-EVENTS = ("pre-commit", "reference-transaction")
+EVENTS = ("pre-commit", "pre-receive", "reference-transaction")
 KEPT = ".before-frmo"
 _MARK = b"# frmo hook"
 
