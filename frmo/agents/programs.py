@@ -52,7 +52,7 @@ PROGRAMS: Mapping[str, AgentProgram] = {
     ),
     "mini-swe-agent": AgentProgram(
         ("mini", "-m", "openai/{model}", "-t", "{prompt}", "-y", "--exit-immediately", "-l", "0", "-o", "/tmp/mini.json"),  # noqa: S108  inside
-        env={"MSWEA_CONFIGURED": "true", "MSWEA_COST_TRACKING": "ignore_errors", "MSWEA_GLOBAL_CONFIG_DIR": "/tmp/mini"},  # noqa: S108  inside
+        env={"MSWEA_CONFIGURED": "true", "MSWEA_COST_TRACKING": "ignore_errors", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "MSWEA_MODEL_RETRY_STOP_AFTER_ATTEMPT": "3", "MSWEA_GLOBAL_CONFIG_DIR": "/tmp/mini"},  # noqa: S108  inside
         install="pip install mini-swe-agent",
     ),
 }  # fmt: skip

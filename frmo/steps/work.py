@@ -83,7 +83,7 @@ class Hand:
         findings = [*changes.findings, *([] if outcome.output is not None else [_ended_badly(outcome)])]
         if not changes.kept and not self._changed():
             answer = self._answer(outcome)
-            reason = unusable(answer) if outcome.output is None else unchanged(answer)
+            reason = unusable(answer) if outcome.output is None else _idle(outcome.output) or unchanged(answer)
             failed(self.walk, self.protocol, answer, [*changes.findings, reason])
             return
         self._record(
@@ -149,6 +149,15 @@ def _ending(outcome: Outcome | None) -> dict[str, Any]:
         return {"ended": outcome.code} if outcome else {}
     said = {name: outcome.output[name] for name in ("turns", "exit", "report") if name in outcome.output}
     return {**said, "ended": "done" if outcome.output.get("done") else "exit" if "exit" in said else "turns"}
+
+
+def _idle(output: Mapping[str, Any]) -> Finding | None:
+    """A program that changed nothing: how it ended and its last words. None for a loop of our own."""
+    if "exit" not in output:
+        return None
+    code = "no-change" if output["exit"] == 0 else "agent-exit"
+    text = f"the program ended with code {output['exit']} and changed nothing"
+    return Finding("executor", 1, code, text, excerpt=str(output.get("text", ""))[-2000:])
 
 
 def _ended_badly(outcome: Outcome) -> Finding:

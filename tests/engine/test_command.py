@@ -67,7 +67,9 @@ def test_what_the_model_refuses_is_an_answer_and_a_failed_attempt(place):
     said = run(place, ["our-agent", "messages"])
     [task] = said.data["tasks"]
     assert (said.code, task["state"]) == (1, "failed")
-    assert "no-change" in {row["code"] for row in frmo("errors", "--json", at=place).data["errors"]}
+    [row] = frmo("errors", "--json", at=place).data["errors"][:1]
+    assert (row["code"], row["message"]) == ("agent-exit", "the program ended with code 1 and changed nothing")
+    assert "no-scripted-reply" in row["excerpt"]
 
 
 def test_a_switch_stops_programs_and_not_what_answers_them(place):
