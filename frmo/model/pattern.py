@@ -16,6 +16,7 @@ Q = 0.01
 REPLICATION_P = 0.05
 REPLICATION_SUPPORT = 2
 RERUNS = 6
+_NOTHING = 1e-18
 
 
 class Nature(StrEnum):
@@ -119,6 +120,8 @@ def hypergeometric_tail(k: int, population: int, marked: int, drawn: int) -> flo
     for i in range(k, high):
         term *= (marked - i) * (drawn - i) / ((i + 1) * (population - marked - drawn + i + 1))
         total += term
+        if term < total * _NOTHING and (i + 1) * population > marked * drawn:  # past the peak: the rest is rounding
+            break
     return min(1.0, total)
 
 
