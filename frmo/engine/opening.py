@@ -17,6 +17,7 @@ from frmo.gateway.redact import Redactor, secrets_of
 from frmo.gateway.retry import STANDARD
 from frmo.gateway.shelves import Recordings, recordings
 from frmo.model.config import Config
+from frmo.repo.repository import set_durability
 from frmo.sandbox.choice import choose
 from frmo.steps.walk import Tools
 from frmo.store.completions import CachedCompletions
@@ -49,6 +50,7 @@ class Surroundings:
 
 def open_tools(workspace: Workspace, config: Config, around: Surroundings) -> Tools:
     """Everything a worker's walks share. Raises SandboxUnavailable before anything of an agent could run."""
+    set_durability(config.durability)
     sandbox = choose(around.env, around.sandbox_level)
     script, recorded = _answers(workspace, config, around)
     today = Ledger(workspace).totals(since=utc_date(around.now()))
