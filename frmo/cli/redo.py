@@ -8,6 +8,7 @@ from frmo.cli.options import common_options
 from frmo.cli.output import note, print_json
 from frmo.cli.run import run, worker_name
 from frmo.cli.surroundings import surroundings
+from frmo.engine.acceptance import rejected
 from frmo.engine.cancelling import cancel_task
 from frmo.engine.pending import find_task
 from frmo.errors import UsageFault
@@ -37,7 +38,7 @@ def retry(
     workspace = Workspace.open(directory)
     found = find_task(workspace, task)
     work = TaskRun.load(workspace, found)
-    if work is not None and work.state.state is State.COMPLETE:
+    if work is not None and work.state.state is State.COMPLETE and not rejected(workspace, found):
         raise UsageFault(f"{found} is complete; `frmo run --again {found}` runs it once more all the same")
     code: int = ctx.invoke(
         run,

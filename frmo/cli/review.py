@@ -1,5 +1,6 @@
 """`frmo review`, `accept`, `reject`: a person's word on finished work."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -114,6 +115,7 @@ def _reviewed(workspace: Workspace, row: Row, place: str) -> bool:
     assert run is not None
     click.secho(f"\n{place}  {row.title}", bold=True)
     click.echo(f"{row.task}: {row.state} ({row.label}), {row.errors} errors on the way, ${row.cost_usd:.4f}")
+    os.environ.setdefault("LESS", "FRX")  # as git does: a short diff needs no pager
     click.echo_via_pager(diff_text(run, color=True))
     word = click.prompt("accept, reject, skip or quit", type=click.Choice(["a", "r", "s", "q"]), default="s")
     try:

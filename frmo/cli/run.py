@@ -70,6 +70,8 @@ def run(
     """
     if watching and (tasks or again or dry_run):
         raise UsageFault("--watch works on everything that is dropped; leave out TASK, --again and --dry-run")
+    if again and not tasks:
+        raise UsageFault("--again needs a TASK: it would run everything that is finished once more")
     workspace = Workspace.open(directory)
     config, warnings = load_config(workspace)
     for text in warnings:

@@ -13,6 +13,7 @@ from frmo.model.verdict import Verdict
 from frmo.steps.validate import judged
 from frmo.store.deliverable import Landing, decide, land, prepare, publish
 from frmo.store.domains import load_domain
+from frmo.store.ledger import Ledger
 from frmo.store.runs import TaskRun
 from frmo.store.workspace import Workspace
 
@@ -52,6 +53,13 @@ def reject_task(workspace: Workspace, task: str, why: str, around: Surroundings)
     if run is not None and run.state.state not in TERMINAL:
         raise UsageFault(f"{task} is {run.state.state}; only finished work can be rejected")
     decide(workspace, task, "rejected", why=why, now=around.now())
+
+
+def rejected(workspace: Workspace, task: str) -> bool:
+    """True when a person's last word on the task's latest run was to turn it down."""
+    record = Ledger(workspace).find(task)
+    review = record.review() if record else None
+    return review is not None and review["decision"] == "rejected"
 
 
 def publish_review(workspace: Workspace, task: str, around: Surroundings) -> str:

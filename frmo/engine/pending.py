@@ -1,7 +1,7 @@
 """What there is to do: the inbox against the branches and the ledger, and the order that `after` asks for."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from frmo.engine.result import Row, row_of
 from frmo.errors import Fault, GitError, UsageFault
@@ -47,7 +47,7 @@ class Board:
 def board(workspace: Workspace, names: Sequence[str] = (), *, again: bool = False) -> Board:
     """Look at the inbox, the task branches and the ledger. `names`: only these tasks (id, file or file name).
 
-    `again`: finished ones of `names` get a new run. Raises UsageFault for a name that is no task.
+    `again`: all of `names` that were begun get a new run. Raises UsageFault for a name that is no task.
     """
     return Outlook(workspace).board(names, again=again)
 
@@ -137,9 +137,9 @@ def _row(record: RunRecord, task: Task | None, *, branch: bool) -> Row:
 
 
 def _again(settled: Mapping[str, Kept], item: Work | Row, entries: Sequence[InboxEntry]) -> Work | Row:
-    """A finished task as new work: its inbox file where it is still there, else the file its last run kept."""
+    """A task as a new run: its inbox file where it is still there, else the file its last run kept."""
     if isinstance(item, Work):
-        return item
+        return replace(item, run=item.run + 1, begun=False) if item.begun else item
     for entry in entries:
         if entry.task is not None and entry.task.id == item.task:
             return Work(entry.task, entry.source, item.run + 1, begun=False)
@@ -183,16 +183,17 @@ def _sorted(work: Iterable[Work]) -> tuple[Work, ...]:
 
 
 def dependencies(work: Sequence[Work], done: Mapping[str, Row]) -> dict[str, set[str]]:
-    """For every task the ids it comes after. Raises UsageFault for an unknown name or a cycle, which it names."""
+    """For every task the ids it comes after. Raises UsageFault for a cycle, which it names.
+
+    An unknown name never becomes complete: it blocks the task that names it, and no other.
+    """
     paths = {item.task.id: item.task.path for item in work} | {key: row.path for key, row in done.items()}
     needs: dict[str, set[str]] = {}
     for item in work:
         needs[item.task.id] = set()
         for name in item.task.after:
             found = _meant(name, paths)
-            if not found:
-                raise UsageFault(f"{item.task.path}: `after` names {name!r}, and there is no such task")
-            needs[item.task.id] |= set(found) - {item.task.id}
+            needs[item.task.id] |= set(found) - {item.task.id} if found else {f"{name} (no such task)"}
     if cycle := _cycle(needs):
         raise UsageFault("tasks wait for each other: " + " after ".join(cycle))
     return needs

@@ -13,7 +13,7 @@ from frmo.model.state import RunState, State
 class Row:
     """Where one task stands. `state` may be `pending` (not begun) or a state of its run. `label`: of its verdict.
 
-    `decision`: accepted or rejected by a person. `worker`: who works on it now.
+    `decision`: accepted or rejected by a person. `worker`: who works on it now. `elsewhere`: another worker has it, so its end is not ours to tell.
     """
 
     task: str
@@ -31,6 +31,7 @@ class Row:
     errors: int = 0
     decision: str = ""
     worker: str = ""
+    elsewhere: bool = False
 
     def to_data(self) -> dict[str, Any]:
         """Plain JSON data."""
@@ -55,7 +56,8 @@ class Summary:
             return 4
         if self.faults:
             return 2
-        return 0 if all(state == State.COMPLETE for state in states) else 1
+        ours = [row.state for row in self.rows if not row.elsewhere]
+        return 0 if all(state == State.COMPLETE for state in ours) else 1
 
     def to_data(self) -> dict[str, Any]:
         """The object of `--json`."""

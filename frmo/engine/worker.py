@@ -18,7 +18,7 @@ from frmo.engine.recovery import recover, working_folder
 from frmo.engine.result import Row, Summary, in_order, row_of
 from frmo.errors import Fault, FrmoError, InputError, Interrupted, RefMoved
 from frmo.gateway.caller import Spend
-from frmo.gateway.kinds import meant
+from frmo.gateway.kinds import COMMAND, meant
 from frmo.model.config import merged_budget
 from frmo.model.state import TERMINAL, State
 from frmo.steps.accept import accept, base_of
@@ -200,6 +200,10 @@ class _Desk:
         if found is not None and found.run >= work.run:
             return found
         kind = meant(self.worker.agent or work.task.agent or config.agent, self.worker.env)
+        served = meant(config.profile(kind).via, self.worker.env) if kind == COMMAND else kind
+        tools.gateway.prepare(served, work.task.model)  # a kind that can't answer is refused before the branch exists
+        if found is not None and not found.state.settled:
+            self._closed(work, found)
         return accept(
             tools.workspace,
             work.task,
@@ -211,6 +215,13 @@ class _Desk:
             lease=lease,
             now=tools.now,
         )
+
+    def _closed(self, work: Work, run: TaskRun) -> None:
+        """End an unfinished run because a new one was asked for: the ledger keeps what it did."""
+        walk = self._walk(work, run, self.folder, threading.Event())
+        if run.state.state not in TERMINAL:
+            walk.record("cancel", "a new run was asked for", State.CANCELLED, reason="a new run was asked for")
+        settle(walk)
 
 
 def _arrived(ended: "queue.SimpleQueue[Future[Row]]") -> Iterator[Future[Row]]:
@@ -239,7 +250,7 @@ def _elsewhere(desk: _Desk, work: Work) -> Row:
     found = desk.leases.find(work.task.id)
     holder = found.lease.holder if found else None
     where = f"{holder.worker} on {holder.host} (pid {holder.pid})" if holder else "another worker"
-    return _standing(desk, work, f"held by {where}")
+    return replace(_standing(desk, work, f"held by {where}"), elsewhere=True)
 
 
 def _standing(desk: _Desk, work: Work, reason: str) -> Row:

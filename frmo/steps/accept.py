@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from frmo.errors import Fault, InputError
 from frmo.model.config import Config, merged_budget
+from frmo.model.protocol import Protocol
 from frmo.model.state import RunState
 from frmo.model.task import Task
 from frmo.store.actions import action_ids
@@ -48,7 +49,8 @@ def accept(
         raise InputError(
             [Fault(task.path, f"{path} is not in the base commit {base[:10]}", hint=hint) for path in missing]
         )
-    _readable(workspace, base, task.domain or config.domain, protocols or base, config.profile(kind).profile)
+    protocol = _readable(workspace, base, task.domain or config.domain, protocols or base, config.profile(kind).profile)
+    _one_file(task, kind, protocol)
     budget = merged_budget(config.task_budget, task.budget)
     allowed = budget.attempts or 1
     state = RunState(
@@ -58,9 +60,19 @@ def accept(
     return TaskRun.accept(workspace, task, state, note, source=source, lease=lease, email=config.email, ref=ref)
 
 
-def _readable(workspace: Workspace, base: str, domain: str, protocols: str, profile: str | None) -> None:
-    """Raise InputError unless everything a run takes from its base, and from `protocols`, is valid."""
+def _readable(workspace: Workspace, base: str, domain: str, protocols: str, profile: str | None) -> Protocol:
+    """The executor's protocol. Raises InputError unless all a run takes from its base and `protocols` is valid."""
     load_domain(workspace, base, domain)
     action_ids(workspace, base, domain)
-    for role in ("analyzer", "executor"):
-        load_protocol(workspace, protocols, role, profile)
+    load_protocol(workspace, protocols, "analyzer", profile)
+    return load_protocol(workspace, protocols, "executor", profile)
+
+
+def _one_file(task: Task, kind: str, protocol: Protocol) -> None:
+    """Raise InputError where the contract takes the reply for one file and the task doesn't say which."""
+    named = len(task.files) == 1 and not any(char in task.files[0] for char in "*?[")
+    if protocol.contract.format == "code" and not named:
+        hint = "add it: files: [path/of/it.py]"
+        raise InputError(
+            [Fault(task.path, f"the {kind} agent writes one file at a time: `files` must name it", hint=hint)]
+        )

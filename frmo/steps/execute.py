@@ -8,10 +8,12 @@ from frmo.errors import CompletionFailed
 from frmo.model.protected import protected_patterns
 from frmo.model.protocol import Protocol
 from frmo.model.state import State
+from frmo.model.trailers import one_line
 from frmo.model.verdict import Finding
 from frmo.steps.edits import sifted
 from frmo.steps.sources import context_files, current_files
 from frmo.steps.walk import Answer, Walk
+from frmo.store.ledger import Ledger
 
 STALLED_AFTER = 3
 
@@ -52,7 +54,7 @@ def executor_brief(walk: Walk, protocol: Protocol) -> Brief:
         task=walk.task,
         protocol=protocol,
         factors=walk.factors("executor", plan[0]["action"] if plan else ""),
-        attempt=walk.state.attempt,
+        attempt=walk.state.attempt + (walk.state.run - 1) * walk.state.attempts_allowed,
         current=current_files(walk),
         context=context_files(walk),
         plan=plan if any(item["aspects"] for item in plan) else (),
@@ -61,10 +63,25 @@ def executor_brief(walk: Walk, protocol: Protocol) -> Brief:
 
 
 def _last_errors(walk: Walk) -> Sequence[str]:
-    """What decided against the last attempt, as the agent should read it."""
-    last = walk.state.attempt - 1
-    rows = [row for row in walk.run.recorded.errors() if row.attempt == last and row.decides]
-    return [f"{row.path}:{row.line}: {row.message}" if row.line else row.message for row in rows]
+    """What decided against the work so far, as the agent should read it: a person's word, then the last checks.
+
+    An attempt that changed nothing was not checked: what the one before it was told still holds.
+    """
+    rows = [row for row in walk.run.recorded.errors() if row.decides]
+    since = max((row.attempt for row in rows if row.stage == "validate"), default=walk.state.attempt - 1)
+    told = [
+        f"{row.path}:{row.line}: {row.message}" if row.line else row.message for row in rows if row.attempt >= since
+    ]
+    return [*_rejection(walk), *dict.fromkeys(told)]
+
+
+def _rejection(walk: Walk) -> Sequence[str]:
+    """Why a person turned down the run before this one."""
+    if walk.state.run == 1:
+        return ()
+    record = Ledger(walk.tools.workspace).find(walk.task.id, walk.state.run - 1)
+    review = record.review() if record else None
+    return [f"A person rejected the last work: {review['why']}"] if review and review["decision"] == "rejected" else ()
 
 
 def _kept(walk: Walk, output: Mapping[str, Any]) -> tuple[dict[str, bytes], list[Finding]]:
@@ -95,6 +112,9 @@ def failed(walk: Walk, protocol: Protocol, answer: Answer, findings: Sequence[Fi
         to = State.FAILED
     else:
         to, reason = State.EXECUTING, ""
+    earlier = _last_errors(walk)
+    if reason and earlier:
+        reason += f"; its checks still say: {one_line(earlier[0])}"
     walk.record(
         "execute",
         f"nothing changed: {findings[0].code}",

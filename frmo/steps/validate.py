@@ -13,6 +13,8 @@ from frmo.model.protected import protected_patterns
 from frmo.model.state import State
 from frmo.model.task import Task
 from frmo.model.verdict import Finding, Verdict
+from frmo.repo.repository import Repository
+from frmo.steps.records import redacted
 from frmo.steps.walk import Tools, Walk
 from frmo.store.deliverable import paths
 from frmo.store.materialize import export, shared_export
@@ -73,7 +75,7 @@ def judged(
     `scratch`: a folder to work in. `bases`: one for trees of base commits, which walks share and only read.
     """
     config, repo = tools.config, tools.workspace.repo
-    asked = asked_level(task.validation, domain.levels, domain.level)
+    asked = asked_of(repo, base, task, domain)
     work, checks = scratch / "work", scratch / "checks"
     for folder in (work, checks):
         shutil.rmtree(folder, ignore_errors=True)
@@ -102,6 +104,20 @@ def judged(
         cancel=cancel,
     )
     return run_levels(subject, domain.levels, asked)
+
+
+def asked_of(repo: Repository, base: str, task: Task, domain: Domain) -> int:
+    """The level that a task on commit `base` is validated to."""
+    return asked_level(task.validation, domain.levels, _least(repo, base, domain))
+
+
+def _least(repo: Repository, base: str, domain: Domain) -> int:
+    """The level of a task that names none: the domain's, and level 3 where the base commit has tests to keep passing."""
+    if "python_tests" not in domain.levels.get(3, ()):
+        return domain.level
+    names = (item.path.rsplit("/", 1)[-1] for item in repo.entries(base))
+    tested = any(name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py")) for name in names)
+    return max(domain.level, 3) if tested else domain.level
 
 
 def _dropped(walk: Walk) -> list[Finding]:
@@ -137,6 +153,6 @@ def _record(walk: Walk, verdict: Verdict, findings: Sequence[Finding], dropped: 
         "base": walk.state.base,
         "domain": walk.domain.name,
         "verdict": verdict.to_data(),
-        "findings": [vars(finding) for finding in (*dropped, *findings)],
+        "findings": [vars(redacted(finding, walk.tools.redactor.text)) for finding in (*dropped, *findings)],
         "tree": repo.tree_oid(walk.run.tip),
     }

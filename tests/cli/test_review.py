@@ -135,3 +135,11 @@ def test_a_retry_of_failed_work_is_a_new_run(workspace):
     )
     assert (said.code, said.data["tasks"][0]["run"]) == (0, 3)
     assert frmo("retry", "add", at=workspace).code == 2
+
+
+def test_a_reverted_acceptance_can_be_accepted_again(workspace):
+    task = complete_one(workspace)
+    frmo("accept", task, at=workspace)
+    git(workspace, "revert", "--no-edit", "HEAD")
+    assert frmo("accept", task, at=workspace).code == 0
+    assert (workspace / "kit" / "add.py").exists()

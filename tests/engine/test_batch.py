@@ -4,7 +4,7 @@ import re
 
 import pytest
 from support.cli import frmo
-from support.project import ADD, BAD, GOOD, configure, drop, executor, git
+from support.project import ADD, BAD, GOOD, configure, drop, executor, git, script
 from support.project import run_scripted as run
 
 pytestmark = pytest.mark.sandbox
@@ -281,3 +281,59 @@ def test_uncommitted_work_of_the_person_is_left_alone(workspace):
         git(workspace, "rev-parse", "HEAD"),
         git(workspace, "diff"),
     ) == before
+
+
+def test_existing_tests_have_to_keep_passing_when_a_task_names_none(workspace):
+    drop(workspace, "old", {"title": "Rewrite old", "files": ["kit/old.py"], "budget": {"attempts": 1}})
+    said = run(workspace, executor('```python\n"""Nothing is left."""\n```'))
+    assert (said.code, only(said)["state"]) == (1, "failed")
+    assert "level 3" in only(said)["reason"]
+
+
+def test_an_agent_that_cannot_answer_is_refused_before_the_branch_exists(workspace):
+    drop(workspace, "add", ADD)
+    for kind in ("bogus", "anthropic"):
+        said = frmo("run", "--agent", kind, "--json", at=workspace)
+        assert said.code == 2
+        assert kind in said.data["faults"][0]["message"]
+        assert git(workspace, "branch", "--list", "frmo/task/*") == ""
+    assert run(workspace, executor(GOOD)).code == 0
+
+
+def test_an_unfinished_run_gives_way_to_a_new_one(workspace):
+    configure(workspace, budget={"task": {"tokens": 10}})
+    drop(workspace, "add", ADD)
+    assert run(workspace, executor(GOOD)).code == 4
+    configure(workspace, budget={"task": {"tokens": 100000}})
+    said = run(workspace, executor(GOOD), args=("--again", "add"))
+    assert (said.code, only(said)["run"], only(said)["state"]) == (0, 2, "complete")
+    assert frmo("log", "add", "--run", "1", "--json", at=workspace).data["state"]["state"] == "cancelled"
+
+
+def test_again_needs_a_task(workspace):
+    assert "needs a TASK" in run(workspace, args=("--again",)).err
+
+
+def test_a_dependency_that_does_not_exist_blocks_no_other(workspace):
+    drop(workspace, "add", ADD)
+    drop(workspace, "late", {**ADD, "after": ["nosuch"]})
+    said = run(workspace, executor(GOOD))
+    rows = {row["path"]: row for row in said.data["tasks"]}
+    assert rows["tasks/add.yaml"]["state"] == "complete"
+    assert (rows["tasks/late.yaml"]["state"], "nosuch (no such task)" in rows["tasks/late.yaml"]["reason"]) == (
+        "pending",
+        True,
+    )
+
+
+def test_a_retry_knows_why_a_person_rejected_the_work(workspace):
+    drop(workspace, "add", ADD)
+    task = only(run(workspace, executor(GOOD)))["task"]
+    frmo("reject", task, "--why", "no type hints", at=workspace)
+    typed = GOOD.replace("a, b)", "a: int, b: int) -> int")
+    run_script = script(workspace, executor(typed))
+    said = frmo("retry", task, "--agent", "scripted", "--script", run_script, "--json", at=workspace)
+    assert (said.code, only(said)["run"]) == (0, 2)
+    names = git(workspace, "ls-tree", "-r", "--name-only", f"frmo/task/{task}").splitlines()
+    prompt = next(name for name in names if "/2/transcripts/" in name)
+    assert "A person rejected the last work: no type hints" in git(workspace, "show", f"frmo/task/{task}:{prompt}")
