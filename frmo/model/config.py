@@ -9,7 +9,8 @@ from frmo.model.task import Budget, Environment, environment_from_mapping
 
 @dataclass(frozen=True)
 class AgentProfile:
-    """How one kind of agent is used here. `profile` picks `profiles.<name>` of every protocol; `swarm` overrides.
+    """How one kind of agent is used here. `profile` picks `profiles.<name>` of every protocol (an
+    executor with tools has `profiles.tools`); `swarm` overrides.
 
     `mode` of the executor: `tools` (works in a worktree with shell and editor) or `reply` (one reply, files in it); None:
     tools for anthropic and openai, else reply. `turns`: of a loop with tools. Of the command kind only: `program` (a known

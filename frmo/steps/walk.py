@@ -99,7 +99,7 @@ class Walk:
 
     def protocol(self, role: str) -> Protocol:
         """The role's protocol at the run's base (in a trial: its arm's) commit: an agent can't have changed it."""
-        profile = self.profile.profile or ("tools" if role == "executor" and self.with_tools else None)
+        profile = "tools" if role == "executor" and self.with_tools else self.profile.profile
         return load_protocol(self.tools.workspace, self.state.protocol_commit, role, profile)
 
     @property
