@@ -1,6 +1,7 @@
 """`frmo demo`: the main job on a fresh machine, from task files to branches, with a real model."""
 
 import os
+import shutil
 import socket
 import sys
 import time
@@ -96,9 +97,9 @@ def _told(workspace: Workspace, summary: Summary, folder: Path) -> None:
         f"{totals.tokens.total} tokens, ${totals.cost_usd:.4f}. Failed tasks failed honestly: nothing of them is accepted."
     )
     first = complete[0].task if complete else summary.rows[0].task
-    result(
-        f"\nLook further:\n  cd {folder}\n  git log --graph --all --format='%h %s'\n  frmo log {first}\n  frmo accept {first}"
-    )
+    name = "frmo" if shutil.which("frmo") else str(Path(sys.argv[0]).absolute())
+    steps = (f"cd {folder}", "git log --graph --all --format='%h %s'", f"{name} log {first}", f"{name} accept {first}")
+    result("\nLook further:\n" + "\n".join(f"  {step}" for step in steps))
 
 
 def _show_diff(workspace: Workspace, row: Row) -> None:

@@ -26,7 +26,7 @@ def test_from_nothing_to_a_table(tmp_path):
     assert said.code == 0, said.err
     assert "2 of 6 complete" in said.out
     assert "+def add(a, b):" in said.out
-    for command in ("git log --graph", "frmo log add-", "frmo accept add-"):
+    for command in ("git log --graph", " log add-", " accept add-"):
         assert command in said.out
     again = frmo("demo", "shop", "--agent", "scripted", "--script", tmp_path / "script.json", at=tmp_path)
     assert (again.code, "not empty" in again.err) == (2, True)
