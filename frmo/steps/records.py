@@ -1,7 +1,7 @@
 """Error records: findings of a step, numbered, masked, redacted and given their fingerprint."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from frmo.model.failure import ErrorRecord, fingerprint_of, masked_clause, signature_of
 from frmo.model.state import RunState
@@ -41,7 +41,20 @@ def identifiers_of(task: Task) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(names) if name.isidentifier())
 
 
+def redacted(finding: Finding, redact: Callable[[str], str]) -> Finding:
+    """`finding` without secrets, its texts cut to what a record holds: fingerprints are made of what is left."""
+    return replace(
+        finding,
+        message=redact(finding.message)[:_MAX_TEXT],
+        excerpt=redact(finding.excerpt)[:_MAX_TEXT],
+        path=redact(finding.path),
+        node=redact(finding.node),
+        reproduce=redact(finding.reproduce),
+    )
+
+
 def _record(finding: Finding, number: int, scene: Scene, redact: Callable[[str], str]) -> ErrorRecord:
+    finding = redacted(finding, redact)
     operation = _operation(finding, scene.operations)
     identifiers = identifiers_of(scene.task)
     signature = signature_of(finding, operation, identifiers)
@@ -57,11 +70,11 @@ def _record(finding: Finding, number: int, scene: Scene, redact: Callable[[str],
         code=finding.code,
         operation=operation,
         exception=finding.exception,
-        message=redact(finding.message)[:_MAX_TEXT],
+        message=finding.message,
         masked=masked_clause(finding.message, identifiers),
         path=finding.path,
         line=finding.line,
-        excerpt=redact(finding.excerpt)[:_MAX_TEXT],
+        excerpt=finding.excerpt,
         node=finding.node,
         reproduce=finding.reproduce,
         decides=finding.decides,
@@ -70,7 +83,7 @@ def _record(finding: Finding, number: int, scene: Scene, redact: Callable[[str],
         role=scene.role,
         protocol=scene.protocol,
         agent=scene.agent,
-        signature=redact(signature),
+        signature=signature,
         fingerprint=fingerprint_of(signature),
     )
 
