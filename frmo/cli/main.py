@@ -36,6 +36,7 @@ VERBS: dict[str, str] = {
     "demo": "frmo.cli.demo:demo",
     "doctor": "frmo.cli.doctor:doctor",
     "bench": "frmo.cli.bench:bench",
+    "verify": "frmo.cli.verify:verify",
     "hook": "frmo.cli.hook:hook",
 }
 HELP: dict[str, str] = {
@@ -64,6 +65,7 @@ HELP: dict[str, str] = {
     "demo": "The main job on a fresh machine.",
     "doctor": "Check the workspace, the sandbox and the models.",
     "bench": "Measure what the README claims.",
+    "verify": "Re-derive every verdict and state move from the clone.",
     "hook": "What the git hooks call.",
 }
 
