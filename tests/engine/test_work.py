@@ -175,6 +175,14 @@ def test_a_spent_budget_keeps_what_was_done_and_goes_on(tools):
     assert (said.code, only(said)["attempt"]) == (0, 1)
 
 
+def test_what_turns_without_a_change_cost_is_not_lost_when_the_budget_ends(tools):
+    configure(tools, budget={"task": {"tokens": 30_000}})
+    drop(tools, "add", ADD)
+    task = only(run(tools, working({**bash("true"), "tokens": {"input": 29_000, "output": 1}}, {"text": "Done."})))
+    assert (task["state"], task["tokens"]) == ("waiting", 29_001)
+    assert frmo("cost", "--json", at=tools).data["total"]["tokens"]["input"] == 29_000
+
+
 @pytest.mark.parametrize(
     "turn",
     [
