@@ -8,7 +8,7 @@ from frmo.repo.repository import CommitInfo, Edit, Repository
 from frmo.store.places import ERRORS, RUNS, RunPlace, find
 from frmo.store.workspace import Workspace
 
-_PLACES = (f"{RUNS}/", f"{ERRORS}/", "state/register/", "state/trials/")
+_PLACES = (f"{RUNS}/", f"{ERRORS}/", "state/register/", "state/trials/", "state/reruns/")
 _REWRITTEN = ("review.json", "trial.yaml")
 
 

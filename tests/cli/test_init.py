@@ -24,7 +24,11 @@ def test_json_is_one_object(tmp_path):
     assert data["commit"] == git(root, "rev-parse", "HEAD")
     assert (data["prefix"], data["why_hidden"], data["already"]) == (".frmo/", "`logs` exists already", False)
     assert ".frmo/state/config.yaml" in data["added"]
-    assert data["hooks"] == {"installed": ["pre-commit", "pre-receive", "reference-transaction"], "kept": [], "skipped": ""}
+    assert data["hooks"] == {
+        "installed": ["pre-commit", "pre-receive", "reference-transaction"],
+        "kept": [],
+        "skipped": "",
+    }
     assert frmo("init", "--json", at=root).data["already"] is True
 
 
