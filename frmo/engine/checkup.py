@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from frmo.engine.audit import audit
 from frmo.engine.opening import Surroundings
 from frmo.errors import FrmoError
 from frmo.gateway.kinds import meant
@@ -15,12 +16,16 @@ from frmo.model.names import LEDGER
 from frmo.sandbox.choice import choose
 from frmo.schema.check import faults
 from frmo.store.config import load_config
+from frmo.store.hooks import standing
 from frmo.store.inbox import scan
 from frmo.store.leases import all_claims, is_alive
 from frmo.store.ledger import Ledger
 from frmo.store.records import RunRecord
+from frmo.store.register import ledger_tip
 from frmo.store.runs import runs
 from frmo.store.workspace import FOLDERS, Workspace
+
+_RECENT = 20
 
 
 @dataclass(frozen=True)
@@ -77,11 +82,13 @@ def workspace_checks(start: Path) -> Iterator[Finding]:
     yield Finding("workspace", "ok", f"{workspace.root}, folders under {workspace.prefix or 'the top'}")
     checks: tuple[Callable[[Workspace], Iterator[Finding]], ...] = (
         _config,
+        _hooks,
         _ignored,
         _inbox,
         _leases,
         _branches,
         _ledger,
+        _history,
     )
     for check in checks:
         try:
@@ -95,6 +102,21 @@ def _config(workspace: Workspace) -> Iterator[Finding]:
     yield Finding("config", "ok", "valid")
     for text in warnings:
         yield Finding("config", "note", text, "commit it, or put it back")
+
+
+def _hooks(workspace: Workspace) -> Iterator[Finding]:
+    found = standing(workspace.repo)
+    wrong = {event: how for event, how in found.items() if how != "installed"}
+    if not wrong:
+        yield Finding("hooks", "ok", f"{', '.join(found)}: installed, as shipped")
+    elif set(wrong.values()) == {"elsewhere"}:
+        where = workspace.repo.setting("core.hooksPath")
+        yield Finding(
+            "hooks", "note", f"core.hooksPath is {where}, so git runs none of frmo's", "call `frmo hook` from yours"
+        )
+    else:
+        said = ", ".join(f"{event} {how}" for event, how in wrong.items())
+        yield Finding("hooks", "note", said, "`frmo init` puts them in place; a foreign one is kept and called first")
 
 
 def _ignored(workspace: Workspace) -> Iterator[Finding]:
@@ -158,3 +180,27 @@ def _ledger(workspace: Workspace) -> Iterator[Finding]:
         return
     totals = ledger.totals()
     yield Finding("ledger", "ok", f"{totals.runs} runs in {LEDGER.removeprefix('refs/heads/')}, ${totals.cost_usd:.4f}")
+
+
+def _history(workspace: Workspace) -> Iterator[Finding]:
+    """A quick look; `frmo verify` without a range looks at everything."""
+    head = workspace.repo.head()
+    ranges = [f"{_back(workspace, tip, 2 * _RECENT)}..{tip}" for tip in (ledger_tip(workspace), head) if tip]
+    found = audit(workspace, ranges)
+    if found.breaches:
+        count = len({item.commit for item in found.breaches})
+        yield Finding(
+            "history", "bad", f"{count} of the latest commits do not hold: {found.breaches[0]}", "frmo verify"
+        )
+    else:
+        yield Finding(
+            "history", "ok", f"the latest {found.commits} commits hold ({found.runs} runs); `frmo verify` does all"
+        )
+
+
+def _back(workspace: Workspace, tip: str, count: int) -> str:
+    """The commit `count` before `tip` on its line, or '' where the line is shorter."""
+    for number, commit in enumerate(workspace.repo.history(tip)):
+        if number == count:
+            return commit.oid
+    return ""

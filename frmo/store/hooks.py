@@ -41,9 +41,31 @@ def install(repo: Repository) -> Installed:
         return Installed(skipped=f"{folder} can't be written: {error.strerror}")
 
 
+def standing(repo: Repository) -> dict[str, str]:
+    """Each event to how its hook stands: `installed`, `outdated`, `missing`, `foreign`, or `elsewhere` (core.hooksPath)."""
+    configured = repo.setting("core.hooksPath")
+    folder = repo.git_dir / "hooks"
+    if configured and Path(configured).expanduser() != folder:
+        return dict.fromkeys(EVENTS, "elsewhere")
+    return {event: _standing(folder / event, event) for event in EVENTS}
+
+
+def _standing(place: Path, event: str) -> str:
+    if not os.path.lexists(place):
+        return "missing"
+    if _foreign(place):
+        return "foreign"
+    current = place.read_bytes() == _shipped(event) and os.access(place, os.X_OK)
+    return "installed" if current else "outdated"
+
+
+def _shipped(event: str) -> bytes:
+    return (resources.files("frmo") / "defaults" / "hooks" / event).read_bytes()
+
+
 def _installed(folder: Path, event: str) -> bool:
     """Put one hook in place; True when a foreign one is called first."""
-    content = (resources.files("frmo") / "defaults" / "hooks" / event).read_bytes()
+    content = _shipped(event)
     place, before = folder / event, folder / (event + KEPT)
     if _foreign(place):
         atomic.place(place, before)
