@@ -48,17 +48,28 @@ def run(
     seconds: float | None = None,
 ) -> Ended:
     """Run `argv` in the sandbox. Raises SandboxUnavailable when it could not be started at all."""
+    made = replace(program(subject, argv, worktree, interpreters, mounts=mounts, seconds=seconds), stdin=stdin)
+    ended = subject.sandbox.run(made, subject.cancel)
+    if ended.status == "not_started":
+        raise SandboxUnavailable(f"{Path(argv[0]).name}: {ended.stderr.decode(errors='replace').strip()}")
+    return ended
+
+
+def program(
+    subject: Subject,
+    argv: tuple[str, ...],
+    worktree: Path | None,
+    interpreters: tuple[Interpreter, ...],
+    *,
+    mounts: tuple[Mount, ...] = (),
+    seconds: float | None = None,
+) -> Program:
+    """`argv` with what it needs to see: interpreters, frmo's own programs, the task's further folders."""
     limits = replace(subject.limits, seconds=seconds) if seconds else subject.limits
     shown = {mount.target: mount for item in interpreters for mount in item.mounts}
     shown |= {mount.target: mount for mount in (Mount(_INSIDE, _CHECKS), *mounts)}
     shown |= {target: Mount(source, target) for target, source in subject.read.items()}
-    program = Program(
-        argv=argv, env=_ENV, writable=worktree, readonly=tuple(shown.values()), stdin=stdin, limits=limits
-    )
-    ended = subject.sandbox.run(program, subject.cancel)
-    if ended.status == "not_started":
-        raise SandboxUnavailable(f"{Path(argv[0]).name}: {ended.stderr.decode(errors='replace').strip()}")
-    return ended
+    return Program(argv=argv, env=_ENV, writable=worktree, readonly=tuple(shown.values()), limits=limits)
 
 
 def script(interpreter: Interpreter, name: str) -> tuple[str, ...]:
@@ -105,15 +116,20 @@ def opened(ended: Ended, key: bytes) -> Records:
     items: list[Mapping[str, Value]] = []
     noise = 0
     for line in ended.stdout.split(b"\n"):
-        mac, _, body = line.partition(b" ")
-        number, _, text = body.partition(b" ")
-        good = hmac.compare_digest(hmac.new(key, body, hashlib.sha256).hexdigest()[:32].encode(), mac)
-        record = parse(text) if good and number == str(len(items) + 1).encode() else None
+        record = unsealed(line, key, len(items) + 1)
         if record is not None:
             items.append(record)
         elif line:
             noise += 1
     return Records(tuple(items), noise, ended)
+
+
+def unsealed(line: bytes, key: bytes, number: int) -> Mapping[str, Value] | None:
+    """The record of one line, or None where its seal or its number is wrong."""
+    mac, _, body = line.partition(b" ")
+    count, _, text = body.partition(b" ")
+    good = hmac.compare_digest(hmac.new(key, body, hashlib.sha256).hexdigest()[:32].encode(), mac)
+    return parse(text) if good and count == str(number).encode() else None
 
 
 def import_paths(tree: Path, more: tuple[str, ...] = ()) -> list[str]:

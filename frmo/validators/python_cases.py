@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from frmo.errors import Fault, InputError
 from frmo.model.task import Case
 from frmo.model.verdict import Finding
 from frmo.validators.deciding import covers
 from frmo.validators.excerpt import excerpt
+from frmo.validators.function_targets import module_name
 from frmo.validators.invocation import Records, import_paths, sealed, stopped
 from frmo.validators.stage import stage
 from frmo.validators.subject import Result, Subject
@@ -57,9 +57,7 @@ def module_of(subject: Subject, case: Case) -> tuple[str, str]:
     if len(sources) != 1:
         hint = f"write it as `package.module:{case.call}`, or give exactly one Python file in `files`"
         raise InputError([Fault(subject.task.path, f"validation.cases: which module has {case.call!r}?", hint=hint)])
-    parts = PurePosixPath(sources[0]).with_suffix("").parts
-    parts = parts[1:] if parts[0] == "src" and len(parts) > 1 else parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts), function
+    return module_name(sources[0]), function
 
 
 def _call(subject: Subject, number: int, case: Case) -> dict[str, Value]:

@@ -25,8 +25,9 @@ from frmo.validators.values import Value
 
 NAME = "python_static"
 DECIDING_RULES = ("E9", "F63", "F7", "F82")
-# Of mypy's default rules these three met right work in 18 of 1,503 recorded solutions and no wrong work: they advise.
-ADVISING_TYPES = frozenset({"no-redef", "valid-type", "var-annotated"})
+# mypy's rules about annotations and names alone: code that breaks them runs. Measured on 1,667 recorded right solutions,
+# they refused 22 of them and found no wrong one that ruff and the tests did not.
+ADVISING_TYPES = frozenset({"no-redef", "valid-type", "var-annotated", "return", "return-value", "assignment"})
 _ADVICE = 20
 _SECONDS = 120.0
 

@@ -115,6 +115,7 @@ def _mapping(pairs: Value, depth: int) -> Value:
 
 _TAGS: dict[str, Callable[[Value, int], Value]] = {
     "tuple": lambda data, depth: [decode(item, depth) for item in data],
+    "iterator": lambda data, depth: [decode(item, depth) for item in data],
     "set": lambda data, depth: frozenset(frozen(decode(item, depth)) for item in data),
     "bytes": lambda data, _: bytes.fromhex(data),
     "dict": _mapping,
