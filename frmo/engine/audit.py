@@ -59,7 +59,7 @@ def audit(workspace: Workspace, revisions: Sequence[str] = (), progress: Progres
     A commit that can't be read is a breach as well. UsageFault for a revision that names nothing.
     """
     wanted = _wanted(workspace, revisions)
-    items = [item for item in _items(workspace, revisions) if wanted is None or item.commit.oid in wanted]
+    items = [item for item in _items(workspace, revisions, wanted) if wanted is None or item.commit.oid in wanted]
     found: list[Breach] = []
     for count, item in enumerate(items, 1):
         found += [Breach(item.commit.oid, item.of, what) for what in _looked(item)]
@@ -103,8 +103,11 @@ def _commit(workspace: Workspace, name: str) -> str:
     return found
 
 
-def _items(workspace: Workspace, revisions: Sequence[str]) -> Iterator[_Item]:
-    """Every commit with the rules for it: by where it stands, never by what it says of itself."""
+def _items(workspace: Workspace, revisions: Sequence[str], wanted: frozenset[str] | None) -> Iterator[_Item]:
+    """Every commit with the rules for it: by where it stands, never by what it says of itself.
+
+    `wanted`: runs without any of these commits need not be read.
+    """
     repo, seen = workspace.repo, set[str]()
     runs: dict[str, RunPlace | None] = {}
     tip = ledger_tip(workspace)
@@ -119,7 +122,7 @@ def _items(workspace: Workspace, revisions: Sequence[str]) -> Iterator[_Item]:
     for prefix in _BRANCHES:
         runs |= {oid: None for _, oid in repo.refs(prefix) if oid not in runs}
     for end, place in runs.items():
-        if end not in seen:
+        if end not in seen and (wanted is None or _touches(repo, end, wanted)):
             yield from _run(workspace, end, place, seen)
     yield from _peoples(workspace, revisions, seen)
 
@@ -135,6 +138,16 @@ def _ledger(repo: Repository, tip: str) -> list[CommitInfo]:
             if commit.message.startswith("frmo(ledger): join"):
                 lines += commit.parents[1:]
     return list(reversed(found.values()))
+
+
+def _touches(repo: Repository, tip: str, wanted: frozenset[str]) -> bool:
+    """True when one of `wanted` is on the part of the line to `tip` that says it is frmo's."""
+    for commit in repo.history(tip):
+        if commit.oid in wanted:
+            return True
+        if not commit.author.name.startswith("frmo "):
+            return False
+    return False
 
 
 def _run(workspace: Workspace, tip: str, place: RunPlace | None, seen: set[str]) -> Iterator[_Item]:
