@@ -27,7 +27,7 @@ _DROPPED = (
 _SETTINGS = (
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.untrackedCache=keep", "core.quotePath=false",
     "core.fsync=committed,reference", "core.pager=cat", "gc.auto=0", "maintenance.auto=false",
-    "diff.external=", "protocol.allow=never", "submodule.recurse=false", "advice.detachedHead=false",
+    "diff.external=", "protocol.allow=never", "protocol.ext.allow=never", "submodule.recurse=false", "advice.detachedHead=false",
 )  # fmt: skip
 _IDENTITY = re.compile(r"(.+) <(.+)> \d+ [-+]\d{4}")
 

@@ -43,7 +43,8 @@ class Remotes:
         target = f"refs/remotes/{remote}/{checked_ref(ref).removeprefix('refs/heads/')}"
         allowed = [part for name in _ALLOWED for part in ("-c", f"protocol.{name}.allow=always")]
         slow = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=20")
-        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--end-of-options")
+        plain = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+        options = (*plain, "--upload-pack=git-upload-pack", "--end-of-options")  # whatever program the settings name
         try:
             self._porcelain.run(*allowed, *slow, "fetch", *options, remote, f"+{ref}:{target}")
         except GitError as fault:
