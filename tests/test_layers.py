@@ -29,7 +29,7 @@ LAYER = {
 OWNERS = {
     "click": {"cli"}, "rich": {"cli"}, "git": {"repo"}, "pygit2": {"repo"}, "yaml": {"files"}, "jsonschema": {"schema"},
     "anthropic": {"gateway"}, "genai_prices": {"gateway"}, "xllamacpp": {"gateway"}, "watchdog": {"engine"},
-    "httpx2": {"gateway"}, "tenacity": {"gateway"}, "platformdirs": {"cli"}, "pytest": {"validators"}, "hypothesis": {"validators"},
+    "httpx2": {"gateway"}, "tenacity": {"gateway"}, "platformdirs": {"cli"}, "pytest": {"validators"}, "hypothesis": {"validators"}, "cosmic_ray": {"validators"},
 }  # fmt: skip
 
 

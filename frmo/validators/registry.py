@@ -15,6 +15,7 @@ VALIDATORS = {
     "python_tests": "frmo.validators.python_tests:check",
     "python_cases": "frmo.validators.python_cases:check",
     "python_properties": "frmo.validators.python_properties:check",
+    "python_mutants": "frmo.validators.python_mutants:check",
     "commands": "frmo.validators.commands:check",
     "writing_syntax": "frmo.validators.writing_syntax:check",
     "writing_rules": "frmo.validators.writing_rules:check",
