@@ -17,6 +17,7 @@ _PATH_INFO = re.compile(
     r"""(?:path|file|title|filename)\s*[=:]\s*["']?([^\s"']+)|(?<!\S)([\w.@-]+(?:/[\w.@ -]+)*\.\w+)"""
 )
 _PATH_LINE = re.compile(r"^\W{0,6}(?:file\s*:?\s*)?[`*\"']*([\w.@-]+(?:/[\w.@-]+)*\.\w+)[`*\"':]*\s*$", re.I)
+NO_BLOCK = "the reply holds no fenced block"
 _KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 
 
@@ -64,7 +65,7 @@ def _code(text: str, contract: dict[str, Any], brief: dict[str, Any]) -> dict[st
     if contract["cut"] != "none":
         block = _FENCE.search(text)
         if block is None and contract["cut"] == "block":
-            raise UnusableReply("no-code-block", "the reply holds no fenced block", text)
+            raise UnusableReply("no-code-block", NO_BLOCK, text)
         body = block["body"] if block else text
     if contract["cut"] == "definitions":
         body = _definitions(body)
@@ -85,8 +86,9 @@ def _files(text: str, brief: dict[str, Any]) -> dict[str, str]:
     if not found and len(targets) == 1 and len(nameless) == 1:
         return {targets[0]: _ended(nameless[0])}
     if not found:
-        code = "no-path" if nameless else "no-code-block"
-        raise UnusableReply(code, "no fenced block of the reply names its file", text)
+        if not nameless:
+            raise UnusableReply("no-code-block", NO_BLOCK, text)
+        raise UnusableReply("no-path", "no fenced block of the reply names its file", text)
     return found
 
 
