@@ -173,7 +173,9 @@ class Walk:
         """
         if self.cancel.is_set():
             raise Interrupted("stopped before the step was recorded")
-        before, number = self.state, self.state.step + 1
+        before, number, redactor = self.state, self.state.step + 1, self.tools.redactor
+        if "reason" in changes:
+            changes["reason"] = redactor.text(str(changes["reason"]))
         tokens = sum((answer.tokens for answer in answers), Tokens())
         cost = sum(answer.cost_usd for answer in answers)
         agent = f"{self.kind} {answers[-1].model}".strip() if answers else ""
@@ -201,7 +203,7 @@ class Walk:
         )
         note = StepNote(
             step=step,
-            what=self.tools.redactor.text(what),
+            what=redactor.text(what),
             now=self.tools.now(),
             role=role,
             agent=agent,
@@ -210,17 +212,17 @@ class Walk:
             tokens=tokens if answers else None,
             cost_usd=cost,
             duration_s=duration_s,
-            details={"sandbox": self.tools.sandbox.level, **_counted(answers), **(details or {})},
+            details=redactor.data({"sandbox": self.tools.sandbox.level, **_counted(answers), **(details or {})}),
         )
         transcripts = [item for answer in answers for item in answer.transcripts]
         self.run.record(
             note,
             state,
-            files={path: _change(content) for path, content in (files or {}).items()},
-            facts={**_numbered(transcripts, number), **(facts or {})},
-            errors=records_of(findings, scene, self.tools.redactor.text),
+            files={_clean_path(path, redactor): _change(content, redactor) for path, content in (files or {}).items()},
+            facts=redactor.data({**_numbered(transcripts, number), **(facts or {})}),
+            errors=records_of(findings, scene, redactor.text),
         )
-        self.tools.notify(self.task.id, f"{step}: {one_line(what)}")
+        self.tools.notify(self.task.id, redactor.text(f"{step}: {one_line(what)}"))
 
     def errors_so_far(self) -> int:
         """How many error records this run has."""
@@ -237,8 +239,14 @@ class Walk:
         return max(600, (context - max_tokens) * 3) if context else None
 
 
-def _change(content: bytes | FileChange | None) -> FileChange | None:
-    return FileChange(content) if isinstance(content, bytes) else content
+def _change(content: bytes | FileChange | None, redactor: Redactor) -> FileChange | None:
+    """A file as it is committed: never with the value of a configured secret in it."""
+    change = FileChange(content) if isinstance(content, bytes) else content
+    return replace(change, content=redactor.content(change.content)) if change else None
+
+
+def _clean_path(path: str, redactor: Redactor) -> str:
+    return redactor.content(path.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
 
 def _counted(answers: Sequence[Answer]) -> dict[str, int]:
