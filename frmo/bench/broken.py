@@ -18,11 +18,13 @@ def solutions(folder: Path) -> list[Solution]:
     for row in rows(folder, "tasks_humanevalpack"):
         for truth, body in (("right", row["canonical_solution"]), ("wrong", row["buggy_solution"])):
             code = row["prompt"] + body
-            found.append(Solution(f"{row['task_id']}-{truth}", row["task_id"], code, row["entry_point"], truth, row["test"]))
+            found.append(
+                Solution(f"{row['task_id']}-{truth}", row["task_id"], code, row["entry_point"], truth, row["test"])
+            )
     return found
 
 
-def broken_rows(folder: Path, progress: Progress) -> Iterator[Row]:
+def broken_rows(folder: Path, progress: Progress, sample: int | None) -> Iterator[Row]:
     """With the tests at levels 1 to 3; without them, level 5 against the reference."""
     memory, every = Memory(), solutions(folder)
     progress(f"HumanEvalPack: {len(every)} solutions with their tests")
@@ -34,6 +36,21 @@ def broken_rows(folder: Path, progress: Progress) -> Iterator[Row]:
     judged, seconds = judge(bare, {5: ("python_properties",)}, progress, memory)
     yield from _rows("HumanEvalPack, reference, level 5 alone", judged, 0.90, progress)
     yield Row("  a solution", seconds / len(bare) * 1000, "ms")
+    yield from _mutant_rows([item for item in every if item.truth == "right"][:sample], progress, memory)
+
+
+def _mutant_rows(right: Sequence[Solution], progress: Progress, memory: Memory) -> Iterator[Row]:
+    """How many mutants of right solutions the given tests kill, and what that costs."""
+    progress(f"HumanEvalPack: mutants of {len(right)} right solutions")
+    judged, seconds = judge(right, {6: ("python_mutants",)}, progress, memory)
+    results = [item.verdict.levels[-1] for item in judged if item.verdict.levels and item.verdict.levels[-1].checks]
+    tried = sum(result.checks for result in results)
+    survived = sum(finding.code == "survived" for item in judged for finding in item.findings)
+    yield Row(
+        f"HumanEvalPack: {tried} mutants of {len(right)} right solutions, killed by their tests",
+        1 - survived / max(1, tried),
+    )
+    yield Row("  a solution", seconds / max(1, len(right)), "s")
 
 
 def _against(solution: Solution, reference: str) -> Solution:

@@ -60,6 +60,24 @@ def detection_rows(folder: Path, progress: Progress, sample: int | None, seed: i
         yield Row(f"  level {level}, mean", sum(times) / max(1, len(times)) * 1000, "ms")
 
 
+def property_rows(folder: Path, progress: Progress, sample: int, seed: int) -> Iterator[Row]:
+    """Silent errors that generated properties find without a reference, against right work refused, by how far inputs go."""
+    every = solutions(folder)
+    Random(seed).shuffle(every)
+    chosen = [item for truth in ("right", "silent") for item in [one for one in every if one.truth == truth][:sample]]
+    for width in ("near", "edges", "wide"):
+        progress(f"MBPP: level 5 without a reference, inputs {width}, {len(chosen)} solutions")
+        given = (("python_properties", {"width": width}),)
+        level = {5: ("python_properties",)}
+        judged, _ = judge([replace(item, checks=given) for item in chosen], level, progress, Memory())
+        for truth, words in (("silent", "silent errors found"), ("right", "right refused")):
+            labelled = [item for item in judged if item.solution.truth == truth]
+            found = sum(item.refused_at > 0 for item in labelled)
+            yield Row(
+                f"MBPP, level 5 without a reference, {width}: {words} of {len(labelled)}", found / max(1, len(labelled))
+            )
+
+
 def _sampled(every: list[Solution], sample: int | None, seed: int) -> list[Solution]:
     """All solutions of tasks drawn one by one, until there are `sample`."""
     tasks = sorted({item.task for item in every})

@@ -3,13 +3,18 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from frmo.bench.detection import detection_rows
+from frmo.bench.broken import broken_rows
+from frmo.bench.calls import call_rows
+from frmo.bench.detection import detection_rows, property_rows
 from frmo.bench.queries import query_rows
 from frmo.bench.report import Report, Row
 from frmo.bench.writing import writing_rows
 from frmo.errors import UsageFault
 
 SAMPLE = 600
+PROPERTY_SAMPLE = 150
+MUTANT_SAMPLE = 40
+CALL_SAMPLE = 200
 SEED = 7
 
 Progress = Callable[[str], None]
@@ -31,7 +36,12 @@ def measure(progress: Progress, data: Path | None = None, sample: int | None = S
 def _rows(data: Path, progress: Progress, sample: int | None, seed: int) -> Iterator[Row]:
     if (data / "detect_mbpp.jsonl.gz").is_file():
         yield from detection_rows(data, progress, sample, seed)
+        yield from property_rows(data, progress, PROPERTY_SAMPLE, seed)
+    if (data / "tasks_humanevalpack.jsonl.gz").is_file():
+        yield from broken_rows(data, progress, MUTANT_SAMPLE)
     if (data / "tasks_ifeval_en.jsonl.gz").is_file():
         yield from writing_rows(data, progress)
+    if (data / "tasks_bfcl.tar.gz").is_file():
+        yield from call_rows(data, progress, CALL_SAMPLE)
     if (data / "tasks_sql.jsonl.gz").is_file():
         yield from query_rows(data, progress, seed)
