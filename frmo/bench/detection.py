@@ -4,12 +4,14 @@ The two sources do not always pose the same task under one number (another order
 assertion that every solution labelled right fails contradicts the labels: it is left out, counted and named.
 """
 
+import ast
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from frmo.bench.report import Row, at_least, at_most
 from frmo.bench.solutions import LEVELS, Judged, Solution, judge, rows
@@ -29,14 +31,17 @@ def solutions(folder: Path) -> list[Solution]:
     return [_solution(row, tasks[row["task"]], visible.get(row["task"], [])) for row in recorded]
 
 
-def _solution(row: dict[str, str], task: dict[str, str], visible: Sequence[str]) -> Solution:
+def _solution(row: dict[str, Any], task: dict[str, str], visible: Sequence[str]) -> Solution:
     called = [match[1] for text in visible if (match := re.match(r"assert\s+(\w+)\(", text))]
     # The sources spell some names differently; the name of the tests counts, unless it is another altogether.
     entry = next((name for name in called if name.lower() != task["entry"].lower()), task["entry"])
     entry = task["entry"] if f"def {task['entry']}(" in row["code"] else entry
     asserted = [re.sub(r"^assert\s+\w+\(", "assert candidate(", text) for text in visible]
     tests = "\n".join([task["base"].partition("def test_check")[0], *asserted])
-    return Solution(row["id"], row["task"], row["code"], entry, row["truth"], tests)
+    detail: Any = row.get("detail") or {}
+    return Solution(
+        row["id"], row["task"], row["code"], entry, row["truth"], tests, fails_on=str(detail.get("inp", ""))
+    )
 
 
 def detection_rows(folder: Path, progress: Progress, sample: int | None, seed: int) -> Iterator[Row]:
@@ -117,6 +122,12 @@ def _wrong_rows(judged: Sequence[Judged], progress: Progress) -> Iterator[Row]:
     wrong = [item for item in judged if item.solution.truth in WRONG]
     found = [item for item in wrong if item.refused_at]
     yield at_least(f"MBPP: recall on {len(wrong)} wrong", len(found) / max(1, len(wrong)), 0.99)
+    unseen = [item for item in wrong if not item.refused_at and not _is_asserted(item.solution)]
+    yield Row(
+        "  passed, since no assertion has the input they were recorded to fail on",
+        len(unseen),
+        f"of {len(wrong) - len(found)}",
+    )
     for truth in (*WRONG, "timeout", "silent"):
         labelled = [item for item in judged if item.solution.truth == truth]
         levels = Counter(item.refused_at for item in labelled)
@@ -127,3 +138,12 @@ def _wrong_rows(judged: Sequence[Judged], progress: Progress) -> Iterator[Row]:
     for item in wrong:
         if not item.refused_at:
             progress(f"missed {item.solution.task} {item.solution.id} ({item.solution.truth})")
+
+
+def _is_asserted(solution: Solution) -> bool:
+    """True when an assertion calls the function with the arguments on which it was recorded to fail."""
+    try:
+        args = ast.literal_eval(solution.fails_on)
+    except (ValueError, SyntaxError):
+        return False
+    return any(item.case and list(item.case.args) == list(args) for item in solution.assertions)

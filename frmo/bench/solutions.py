@@ -32,7 +32,7 @@ _NODE = re.compile(r"case (\d+): |::test_(\d+)$")
 class Solution:
     """One solution. `truth`: the label it was recorded with. `tests`: source that asserts about `candidate`.
 
-    `base`: what the function's file held before. `skip`: assertions left out, by their text. `checks`: for validators.
+    `base`: what the function's file held before. `fails_on`: arguments it was recorded to fail on, as source. `skip`: assertions left out, by their text. `checks`: for validators.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Solution:
     truth: str
     tests: str = ""
     base: str = ""
+    fails_on: str = ""
     skip: frozenset[str] = frozenset()
     checks: tuple[tuple[str, Any], ...] = ()
     more: tuple[tuple[str, str], ...] = ()
