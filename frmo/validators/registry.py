@@ -1,4 +1,20 @@
-"""Every validator by name. A new one is one module with one function `check(subject) -> Result` and one line here."""
+"""Every validator by name. A new one is one module with one function and one line here; a new domain one YAML file.
+
+A worked example, texts that must not be longer than their base:
+
+    # frmo/validators/no_longer.py
+    def check(subject: Subject) -> Result:
+        paths = [path for path in sorted(subject.changed) if subject.has(path)]
+        grown = [path for path in paths if len(content(subject.work / path) or b"") > len(content(subject.base / path) or b"")]
+        found = [Finding("no_longer", 3, "grown", f"{path} is longer than before", path=path) for path in grown]
+        return Result(tuple(found), len(paths))
+
+    # VALIDATORS below:                         "no_longer": "frmo.validators.no_longer:check",
+    # protocols/domains/brief.yaml:             levels: {syntax: [protected_paths, writing_syntax], unit: [no_longer]}
+
+What a task or domain file gives a validator (`checks: {no_longer: {…}}`) is read by `frmo.validators.given.Given`. Where no
+Python is wanted, a domain's `commands` do: exit code 0 passes.
+"""
 
 import importlib
 from collections.abc import Callable
